@@ -1,0 +1,51 @@
+# Calling Python: one function that every call of this package goes through, so
+# that a Python exception reaches the user as an R error about their own call.
+
+#' Calls a Python function; its exceptions become R errors
+#'
+#' The result is not converted: follow with [reticulate::py_to_r()] where an R
+#' value is wanted.
+#'
+#' @param f A Python callable, best from `py_fn()`.
+#' @param ... Arguments, converted by reticulate unless they are Python objects.
+#' @param .call The R call to blame. Evaluated only if there is an error.
+#' @return A Python object.
+#' @noRd
+call_py <- function(f, ..., .call = caller_env()) {
+  withCallingHandlers(
+    reticulate::py_call(f, ...),
+    python.builtin.BaseException = function(cnd) abort_python(cnd, .call)
+  )
+}
+
+# The message goes through rlang, not cli: braces in it are the user's data.
+abort_python <- function(cnd, call) {
+  rlang::abort(
+    python_message(cnd),
+    class = c(python_classes(cnd), "kerasvar_error"),
+    python_error = cnd,
+    call = call
+  )
+}
+
+# What the exception says, without its class, its traceback or reticulate's hint.
+python_message <- function(cnd) {
+  exception <- attr(cnd, "py_object", exact = TRUE)
+  if (is.null(exception)) {
+    return(conditionMessage(cnd))
+  }
+  # str() of a KeyError is the repr() of its key.
+  if (inherits(cnd, "python.builtin.KeyError")) {
+    args <- reticulate::py_get_attr(exception, "args")
+    if (length(args) == 1) {
+      return(reticulate::py_str(args[[0]]))
+    }
+  }
+  reticulate::py_str(exception)
+}
+
+# "kerasvar_ValueError" for a ValueError and for every class that extends it.
+python_classes <- function(cnd) {
+  classes <- setdiff(class(cnd), c("error", "condition", "python.builtin.object"))
+  unique(paste0("kerasvar_", sub("^.*[.]", "", classes)))
+}

@@ -1,0 +1,4 @@
+library(testthat)
+library(kerasvar)
+
+test_check("kerasvar")
