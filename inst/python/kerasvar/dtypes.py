@@ -36,7 +36,6 @@ ALLOWED = (
     "string",
 )  # fmt: skip
 _FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
-_NAMES = {name: name for name in ALLOWED}
 
 # Each type's next higher ones. "int" and "float" are Python's, weak; Python's complex needs no node
 # of its own, since complex64 is the lowest complex type and every float lies below or beside it.
@@ -72,7 +71,8 @@ def _above(node):
 
 _ABOVE = {node: _above(node) for node in _LATTICE}
 
-_standardized = {}
+# Both grow by the spellings in use, which are few. The names stand in for themselves.
+_standardized = {name: name for name in ALLOWED}
 _promoted = {}
 
 
@@ -89,31 +89,29 @@ def standardize_dtype(dtype, backend=None):
         ValueError: anything else.
     """
     try:
-        return _NAMES[dtype]
-    except (KeyError, TypeError):
-        pass
+        name = _standardized.get(dtype)
+    except TypeError:
+        # Unhashable, so no dtype of anybody's.
+        name = None
+    if name is not None:
+        return name
     if dtype is None:
         return config.floatx()
-    if dtype is int or dtype is complex or dtype == "int":
+    # Identity, because tf.int64 == int and np.dtype(int) == int hold.
+    if dtype is int or dtype is complex or (isinstance(dtype, str) and dtype == "int"):
         wide = (backend or config.backend()) == "tensorflow"
         if dtype is complex:
             return "complex128" if wide else "complex64"
         return "int64" if wide else "int32"
-    try:
-        return _standardized[dtype]
-    except (KeyError, TypeError):
-        pass
     name = _foreign_name(dtype)
-    if name not in _NAMES:
+    if name not in ALLOWED:
         raise ValueError(
             f"`dtype` must be one of {', '.join(ALLOWED)}, or a framework's own of these. "
             f"Received: {dtype!r} (type {type(dtype).__module__}.{type(dtype).__qualname__})"
         )
-    name = _NAMES[name]
-    try:
+    if type(dtype).__hash__ is not None and not hasattr(dtype, "as_datatype_enum"):
+        # A tf.DType hashes and compares as its number: kept here, tf.float32 would answer for 1.
         _standardized[dtype] = name
-    except TypeError:
-        pass
     return name
 
 
@@ -153,17 +151,11 @@ def result_type(*dtypes, backend=None):
     Raises:
         ValueError: float8 and string meet nothing implicitly.
     """
-    if backend is None:
-        backend = config.backend()
     try:
-        name = _promoted[dtypes, backend]
+        name = _promoted[dtypes]
     except (KeyError, TypeError):
         name = _promote(dtypes, backend)
-        try:
-            _promoted[dtypes, backend] = name
-        except TypeError:
-            pass
-    if backend == "jax" and name in _NARROW and not _jax_holds_64_bits():
+    if name in _NARROW and not _holds_64_bits(backend):
         return _NARROW[name]
     return name
 
@@ -171,7 +163,9 @@ def result_type(*dtypes, backend=None):
 config.on_floatx_change(_promoted.clear)
 
 
-def _jax_holds_64_bits():
+def _holds_64_bits(backend):
+    if (backend or config.backend()) != "jax":
+        return True
     jax = sys.modules.get("jax")
     return jax is not None and bool(jax.config.jax_enable_x64)
 
@@ -179,26 +173,30 @@ def _jax_holds_64_bits():
 def _promote(dtypes, backend):
     if not dtypes:
         return config.floatx()
-    weak = [_WEAK[d] for d in dtypes if isinstance(d, type) and d in _WEAK]
-    strong = [
+    weak = {_WEAK[d] for d in dtypes if isinstance(d, type) and d in _WEAK}
+    strong = {
         standardize_dtype(d, backend) for d in dtypes if not (isinstance(d, type) and d in _WEAK)
-    ]
-    if any(d in _FLOAT8 for d in strong):
+    }
+    if strong.intersection(_FLOAT8):
         raise ValueError(_no_promotion(dtypes, "float8 never promotes implicitly"))
-    nodes = {*weak, *strong}
-    if nodes == {"string"}:
-        return "string"
-    if "string" in nodes:
+    nodes = weak | strong
+    if "string" in nodes and len(nodes) > 1:
         raise ValueError(_no_promotion(dtypes, "string meets string only"))
-    common = frozenset.intersection(*(_ABOVE[node] for node in nodes))
-    # In a lattice the least of the common upper bounds is the one below all the others.
-    node = next(n for n in common if common <= _ABOVE[n])
+    name = "string" if "string" in nodes else _least_upper_bound(nodes)
     width = config.floatx()[-2:]
-    if node in ("int", "float"):
-        return node + width
-    if node == "complex64" and not strong and width == "64":
-        return "complex128"
-    return node
+    if name in ("int", "float"):
+        name += width
+    elif name == "complex64" and not strong and width == "64":
+        name = "complex128"
+    if all(d in _WEAK or d in _standardized for d in dtypes):
+        # Not so "int", which means something else on each backend.
+        _promoted[dtypes] = name
+    return name
+
+
+def _least_upper_bound(nodes):
+    common = frozenset.intersection(*(_ABOVE[node] for node in nodes))
+    return next(node for node in common if common <= _ABOVE[node])
 
 
 def _no_promotion(dtypes, reason):
@@ -246,7 +244,9 @@ def dtype_of_python(value, backend=None):
     _collect_kinds([value], kinds)
     if not kinds:
         return config.floatx()
-    if kinds == {int}:
+    if int in kinds and kinds <= {int, bool}:
+        # Whatever floatx's width, and whether or not the numbers fit: what a variable is does not
+        # depend on how large its first value happens to be.
         return "int32"
     return result_type(*sorted(kinds, key=str), backend=backend)
 
