@@ -1,0 +1,34 @@
+"""kerasvar: variables on numpy, tensorflow, jax and torch, all in one process.
+
+Re-exports the public names, one by one, and does nothing else. The modules `checkpoint`,
+`functional`, `initializers`, `interop` and `random` are imported when they are first used.
+"""
+
+from ._version import __version__
+from .backends import available_backends, register_backend
+from .config import backend, floatx, set_backend, set_floatx
+from .dtypes import is_float_dtype, is_int_dtype, result_type, standardize_dtype
+from .scopes import (
+    AutocastScope,
+    StatelessScope,
+    clear_session,
+    current_path,
+    device,
+    get_autocast_scope,
+    get_stateless_scope,
+    in_stateless_scope,
+    initialize_all_variables,
+    name_scope,
+)
+from .shapes import shape_equal, standardize_shape
+from .variable import Variable
+
+_LATE = ("checkpoint", "functional", "initializers", "interop", "random")
+
+
+def __getattr__(name):
+    if name in _LATE:
+        import importlib
+
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,117 @@
+"""The registry of backends: which there are, which are installed, whose a tensor is.
+
+A framework is imported when `get` is first asked for it, and never before. Objects of a framework
+are recognised through `sys.modules`: if it is not imported, nothing can be one of its tensors.
+"""
+
+import importlib
+import importlib.util
+import sys
+
+from .base import UPDATES, Backend, Storage
+
+__all__ = ["UPDATES", "Backend", "Storage", "available_backends", "get", "names", "owner",
+           "register_backend"]
+
+# name -> (module here, class in it, package to look for)
+_BUILT_IN = {
+    "numpy": ("numpy", "NumpyBackend", "numpy"),
+    "tensorflow": ("tensorflow", "TensorflowBackend", "tensorflow"),
+    "jax": ("jax", "JaxBackend", "jax"),
+    "torch": ("torch", "TorchBackend", "torch"),
+}
+_registered = {}
+_instances = {}
+_owners = {}
+
+
+def names():
+    """The names of all registered backends, installed or not."""
+    return (*_BUILT_IN, *_registered)
+
+
+def available_backends():
+    """The names of the backends that are installed; none is imported to find out."""
+    return tuple(name for name in names() if _is_installed(name))
+
+
+def _is_installed(name):
+    return name in _registered or importlib.util.find_spec(_BUILT_IN[name][2]) is not None
+
+
+def register_backend(name, cls):
+    """Make `cls`, a subclass of `Backend`, known as `name`.
+
+    Raises:
+        ValueError: the name is taken by another class, or is no non-empty string.
+        TypeError: `cls` is no subclass of `Backend`.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"Argument `name` must be a non-empty string. Received: {name!r}")
+    if not (isinstance(cls, type) and issubclass(cls, Backend)):
+        raise TypeError(f"Argument `cls` must be a subclass of `Backend`. Received: {cls!r}")
+    if name in _BUILT_IN or _registered.get(name, cls) is not cls:
+        raise ValueError(f"Argument `name`: there is a backend {name!r} already.")
+    _registered[name] = cls
+
+
+def get(name):
+    """The backend called `name`; its framework is imported if that has not happened yet.
+
+    Raises:
+        ValueError: no such backend.
+        ImportError: its framework is not installed; says how to install it.
+    """
+    try:
+        return _instances[name]
+    except (KeyError, TypeError):
+        pass
+    if not isinstance(name, str) or name not in names():
+        raise ValueError(
+            f"Argument `backend` must be one of {', '.join(names())}. Received: {name!r}"
+        )
+    if not _is_installed(name):
+        raise ImportError(
+            f"The backend {name!r} is not installed. In R: `install_kerasvar(\"{name}\")`; "
+            f"in Python: `pip install 'kerasvar[{name}]'`."
+        )
+    if name in _registered:
+        cls = _registered[name]
+    else:
+        module, class_name, _ = _BUILT_IN[name]
+        cls = getattr(importlib.import_module(f".{module}", __name__), class_name)
+    instance = cls()
+    instance.name = name
+    return _instances.setdefault(name, instance)
+
+
+def owner(x):
+    """The backend whose tensor `x` is, or None: Python's own data, or a thing of nobody's."""
+    cls = type(x)
+    try:
+        name = _owners[cls]
+    except KeyError:
+        pass
+    else:
+        return _instances[name]
+    for name in names():
+        # A framework that is not imported has made no tensors. The registered ones come last: their
+        # tensors may well be those of a built-in one.
+        loaded = name in _instances or name in _registered or _BUILT_IN[name][2] in sys.modules
+        if loaded and _can_own(name, x):
+            _owners[cls] = name
+            return _instances[name]
+    return None
+
+
+def _can_own(name, x):
+    if name in _instances:
+        return _instances[name].is_tensor(x)
+    if name in _BUILT_IN:
+        # Importing our module costs little, but a framework that is only half imported (it is being
+        # imported right now, by somebody else) must not be touched; a tensor's class is its proof.
+        roots = {base.__module__.partition(".")[0] for base in type(x).__mro__}
+        own = {"jax": {"jax", "jaxlib"}}.get(name, {name})
+        if not roots & own:
+            return False
+    return get(name).is_tensor(x)

@@ -1,0 +1,158 @@
+"""What a framework must supply: a `Backend` for its tensors and a `Storage` for a variable's memory.
+
+A tensor is the framework's own array type and is never changed here. A storage is one variable's
+memory and is changed in place. Everything that comes in is either a tensor of this framework or a
+NumPy array; dtypes are names from `dtypes.ALLOWED`; selections are `subscript.Selection`s, in range
+and canonical (see there). This page knows no framework. To add one: subclass both in one file and
+call `kerasvar.register_backend(name, cls)`.
+
+Operators and functions get operands that were promoted already, except that a Python number may
+stand for an operand: it then has the dtype of the other.
+"""
+
+import abc
+import contextlib
+
+__all__ = ["Backend", "Storage", "UPDATES"]
+
+UPDATES = ("set", "add", "sub", "max", "min")
+"""How `update` combines what is there with what comes; repeated positions accumulate, but for
+"set", where the last one stays."""
+
+
+class Storage(abc.ABC):
+    """The memory of one variable.
+
+    `value` is what `Variable.value` hands out: on frameworks with immutable arrays a snapshot, on
+    those whose tapes and optimizers need the live object (tf.Variable, torch Parameter) that object.
+
+    What `snapshot()` and `host()` have handed out never changes: if somebody still holds it at the
+    next write, that write makes the copy. If a method raises, the storage is bit for bit what it was.
+    """
+
+    __slots__ = ("value", "__weakref__")
+
+    @abc.abstractmethod
+    def snapshot(self):
+        """The present value as a tensor that stays as it is."""
+
+    @abc.abstractmethod
+    def host(self):
+        """The present value as a NumPy array that is read-only or the caller's own."""
+
+    @abc.abstractmethod
+    def assign(self, value):
+        """Replace the value by `value` (a tensor or a NumPy array of the same shape), cast."""
+
+    @abc.abstractmethod
+    def update(self, selection, value, op="set"):
+        """Write `value` (a tensor or NumPy array that broadcasts to `selection.index_shape`, of the
+        variable's dtype) to the selected positions; `op` is one of `UPDATES`. What it costs depends
+        on what is written."""
+
+    def set_trainable(self, trainable):
+        """Take note that gradients are wanted, or not."""
+
+
+class Backend(abc.ABC):
+    """What a framework does with its tensors."""
+
+    name = None
+    """The name it is registered under."""
+
+    operators = {}
+    """Operator name -> function of one or two tensors of equal dtype. The names are the array API's:
+    add subtract multiply divide floor_divide remainder pow matmul equal not_equal less less_equal
+    greater greater_equal logical_and logical_or logical_xor logical_not negative positive abs
+    bitwise_invert; `round(x, decimals)`."""
+
+    # -- tensors
+
+    @abc.abstractmethod
+    def is_tensor(self, x):
+        """Whether `x` is a tensor of this framework."""
+
+    @abc.abstractmethod
+    def tensor(self, value, dtype=None, copy=False):
+        """A tensor with the values of `value`, a tensor of this framework or a NumPy array.
+
+        It has `dtype` (default: the value's own, as far as `holds` allows) and, with `copy`, memory
+        that nobody else can reach."""
+
+    @abc.abstractmethod
+    def dtype(self, tensor):
+        """The dtype's name."""
+
+    def shape(self, tensor):
+        """The shape, a tuple of int."""
+        return tuple(tensor.shape)
+
+    def holds(self, dtype):
+        """The dtype actually used where `dtype` is asked for; ValueError if there is none."""
+        return dtype
+
+    @abc.abstractmethod
+    def cast(self, tensor, dtype):
+        """The tensor in another dtype, as the framework casts."""
+
+    @abc.abstractmethod
+    def host(self, tensor):
+        """The tensor as a NumPy array, read-only where it shares memory."""
+
+    def dlpack(self, tensor, stream=None):
+        """A DLPack capsule of a private copy of the tensor."""
+        return self.tensor(tensor, copy=True).__dlpack__()
+
+    def dlpack_device(self, tensor):
+        """What `__dlpack_device__` answers for the tensor."""
+        return tensor.__dlpack_device__()
+
+    @abc.abstractmethod
+    def select(self, tensor, selection):
+        """`tensor[selection.index]`, reshaped to `selection.shape`."""
+
+    @abc.abstractmethod
+    def updated(self, tensor, selection, value, op="set"):
+        """A new tensor that differs from `tensor` by `Storage.update(selection, value, op)`."""
+
+    @abc.abstractmethod
+    def function(self, name):
+        """The framework's function of an array API name (sum, exp, reshape, ...)."""
+
+    def number(self, x, dtype):
+        """A Python number fit to stand beside a tensor of `dtype` in an operator."""
+        return x
+
+    def prepare(self, operator, dtype):
+        """The dtype in which `operator` is computed for operands that promote to `dtype`, for
+        frameworks that lack it there."""
+        return dtype
+
+    # -- variables
+
+    @abc.abstractmethod
+    def storage(self, value, dtype, *, trainable=True, copy=True, **options):
+        """A `Storage` with the values of `value`, a tensor or NumPy array.
+
+        With `copy=False` a live container of the framework (a Parameter, a tf.Variable) becomes the
+        storage itself. Options: name, aggregation, synchronization, layout, device; each framework
+        takes those that mean something to it."""
+
+    def device(self, name):
+        """A context manager: tensors made inside live on the device `name` ("cpu:0")."""
+        return contextlib.nullcontext()
+
+    def value_and_grad(self, function, values):
+        """Call `function(values)` and differentiate.
+
+        Args:
+            values: dict from path to tensor.
+
+        Returns:
+            `(loss, auxiliary), gradients`: what the function returned and a dict like `values`,
+            None where the loss does not depend on the value.
+        """
+        raise NotImplementedError(
+            f"The {self.name} backend has no automatic differentiation; "
+            "use tensorflow, jax or torch for `value_and_grad`."
+        )

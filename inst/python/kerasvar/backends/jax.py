@@ -1,0 +1,266 @@
+"""JAX: immutable arrays; a write donates the old buffer when nobody else holds it.
+
+Writes and reads by position are jitted with the positions as arguments, so they compile once per
+kind of selection and not once per position. 64-bit types are held only where x64 is enabled.
+"""
+
+import functools
+import sys
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from .. import dtypes
+from ._positions import keep_last, points
+from .base import Backend, Storage
+
+_NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
+
+
+# ---- writing and reading by position ---------------------------------------------------------
+
+_COMBINE = {
+    "add": lambda old, new: old + new,
+    "sub": lambda old, new: old - new,
+    "max": jnp.maximum,
+    "min": jnp.minimum,
+}
+_SCATTER = {"set": "set", "add": "add", "sub": "subtract", "max": "max", "min": "min"}
+
+
+def _write_block(array, starts, value, sizes, index_shape, op):
+    starts = [starts[axis] for axis in range(array.ndim)]
+    new = jnp.broadcast_to(value.astype(array.dtype), index_shape).reshape(sizes)
+    if op != "set":
+        new = _COMBINE[op](lax.dynamic_slice(array, starts, sizes), new)
+    return lax.dynamic_update_slice(array, new, starts)
+
+
+def _three_axes(array, first, last):
+    shape = array.shape
+    return array.reshape(shape[:first] + (-1,) + shape[last + 1 :])
+
+
+def _write_points(array, linear, value, first, last, op):
+    flat = _three_axes(array, first, last)
+    at = flat.at[(slice(None),) * first + (linear,)]
+    # A position beyond the axis is padding: it is dropped.
+    flat = getattr(at, _SCATTER[op])(value.astype(array.dtype), mode="drop")
+    return flat.reshape(array.shape)
+
+
+def _read_block(array, starts, sizes, shape):
+    starts = [starts[axis] for axis in range(array.ndim)]
+    return lax.dynamic_slice(array, starts, sizes).reshape(shape)
+
+
+def _read_points(array, linear, first, last, shape):
+    flat = _three_axes(array, first, last)
+    at = flat.at[(slice(None),) * first + (linear,)]
+    return at.get(mode="promise_in_bounds").reshape(shape)
+
+
+def _donating_or_not(function, static):
+    jit = functools.partial(jax.jit, static_argnames=static)
+    return {True: jit(function, donate_argnums=0), False: jit(function)}
+
+
+# [in place?]: donated, the old array dies and its memory becomes the new one's.
+_write_block_by = _donating_or_not(_write_block, ("sizes", "index_shape", "op"))
+_write_points_by = _donating_or_not(_write_points, ("first", "last", "op"))
+_read_block = jax.jit(_read_block, static_argnames=("sizes", "shape"))
+_read_points = jax.jit(_read_points, static_argnames=("first", "last", "shape"))
+
+
+def _block(index):
+    """(starts, sizes) of a selection of ints and unit-stride slices, else None."""
+    starts, sizes = [], []
+    for entry in index:
+        if type(entry) is slice:
+            if entry.step != 1:
+                return None
+            starts.append(entry.start)
+            sizes.append(entry.stop - entry.start)
+        elif isinstance(entry, np.ndarray):
+            return None
+        else:
+            starts.append(entry)
+            sizes.append(1)
+    return np.array(starts, np.int32), tuple(sizes)
+
+
+def _padded(linear, value, axis, size):
+    # Lengths are rounded up to powers of two, so that writing 1 to n positions compiles log2(n)
+    # times; the padding lies beyond the axis.
+    room = (1 << (len(linear) - 1).bit_length()) - len(linear)
+    if room and not isinstance(value, jax.Array):
+        linear = np.pad(linear, (0, room), constant_values=size)
+        if value.ndim:
+            value = np.pad(value, [(0, room * (d == axis)) for d in range(value.ndim)])
+    return linear, value
+
+
+def _write(array, selection, value, op, in_place):
+    if 0 in selection.index_shape:
+        return array
+    if not isinstance(value, jax.Array):
+        # JAX may read a NumPy array after the call has returned; this copy nobody writes to.
+        value = np.array(value)
+    block = _block(selection.index)
+    if block is not None:
+        starts, sizes = block
+        write = _write_block_by[in_place]
+        return write(
+            array, starts, value, sizes=sizes, index_shape=selection.index_shape, op=op
+        )
+    at = points(selection, array.shape)
+    linear = at.linear
+    if value.ndim:
+        broadcast = jnp.broadcast_to if isinstance(value, jax.Array) else np.broadcast_to
+        value = broadcast(value, selection.index_shape).reshape(at.value_shape)
+    if op == "set":
+        kept = keep_last(linear)
+        if kept is not None:
+            linear = linear[kept]
+            if value.ndim:
+                value = value.take(kept, axis=at.first)
+    size = int(np.prod(array.shape[at.first : at.last + 1]))
+    linear, value = _padded(linear, value, at.first, size)
+    linear = linear.astype(np.int32 if size < 2**31 else np.int64)
+    return _write_points_by[in_place](array, linear, value, first=at.first, last=at.last, op=op)
+
+
+# ---- the backend -----------------------------------------------------------------------------
+
+
+class JaxStorage(Storage):
+    __slots__ = ("_layout",)
+
+    def __init__(self, value, layout=None):
+        self._layout = layout
+        self.value = value if layout is None else jax.device_put(value, layout)
+
+    def snapshot(self):
+        return self.value
+
+    def host(self):
+        return np.asarray(self.value)
+
+    def assign(self, value):
+        value = _array(value, self.value.dtype)
+        self.value = value if self._layout is None else jax.device_put(value, self._layout)
+
+    def update(self, selection, value, op="set"):
+        in_place = sys.getrefcount(self.value) <= _UNSHARED and not isinstance(
+            self.value, jax.core.Tracer
+        )
+        self.value = _write(self.value, selection, value, op, in_place)
+
+
+def _array(value, dtype):
+    if isinstance(value, jax.Array):
+        return value if value.dtype == dtype else value.astype(dtype)
+    # Copied on the host: jnp.array reads its argument after it has returned (seen with 0.10).
+    return jnp.asarray(np.array(value, dtype=dtype, order="C"))
+
+
+_probe = JaxStorage(np.zeros(1))
+_UNSHARED = sys.getrefcount(_probe.value)
+
+
+@functools.cache
+def _say_once(wanted, used):
+    warnings.warn(
+        f"JAX holds no {wanted} unless jax_enable_x64 is set: {used} is used instead. "
+        "This is said once.",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+class JaxBackend(Backend):
+    operators = {
+        "add": jnp.add,
+        "subtract": jnp.subtract,
+        "multiply": jnp.multiply,
+        "divide": jnp.true_divide,
+        "floor_divide": jnp.floor_divide,
+        "remainder": jnp.remainder,
+        "pow": jnp.power,
+        "matmul": jnp.matmul,
+        "equal": jnp.equal,
+        "not_equal": jnp.not_equal,
+        "less": jnp.less,
+        "less_equal": jnp.less_equal,
+        "greater": jnp.greater,
+        "greater_equal": jnp.greater_equal,
+        "logical_and": jnp.logical_and,
+        "logical_or": jnp.logical_or,
+        "logical_xor": jnp.logical_xor,
+        "logical_not": jnp.logical_not,
+        "negative": jnp.negative,
+        "positive": jnp.positive,
+        "abs": jnp.abs,
+        "bitwise_invert": jnp.invert,
+        "round": jnp.round,
+    }
+
+    def is_tensor(self, x):
+        return isinstance(x, jax.Array)
+
+    def tensor(self, value, dtype=None, copy=False):
+        if dtype is None:
+            dtype = self.holds(self.dtype(value))
+        if copy and isinstance(value, jax.Array):
+            return jnp.array(value, dtype=dtypes.numpy_dtype(dtype))
+        return _array(value, dtypes.numpy_dtype(dtype))
+
+    def dtype(self, tensor):
+        return dtypes.standardize_dtype(tensor.dtype)
+
+    def holds(self, dtype):
+        if dtype == "string":
+            raise ValueError("The jax backend holds no strings; use numpy or tensorflow.")
+        if dtype in _NARROW and not jax.config.jax_enable_x64:
+            _say_once(dtype, _NARROW[dtype])
+            return _NARROW[dtype]
+        return dtype
+
+    def cast(self, tensor, dtype):
+        return tensor.astype(dtypes.numpy_dtype(dtype))
+
+    def host(self, tensor):
+        return np.asarray(tensor)
+
+    def select(self, tensor, selection):
+        if 0 in selection.index_shape:
+            return jnp.zeros(selection.shape, tensor.dtype)
+        block = _block(selection.index)
+        if block is not None:
+            starts, sizes = block
+            return _read_block(tensor, starts, sizes=sizes, shape=selection.shape)
+        at = points(selection, tensor.shape)
+        return _read_points(
+            tensor, at.linear, first=at.first, last=at.last, shape=selection.shape
+        )
+
+    def updated(self, tensor, selection, value, op="set"):
+        return _write(tensor, selection, value, op, in_place=False)
+
+    def function(self, name):
+        return getattr(jnp, name)
+
+    def storage(self, value, dtype, *, trainable=True, copy=True, layout=None, **options):
+        # An array is immutable, so one that is given needs no copy.
+        return JaxStorage(_array(value, dtypes.numpy_dtype(dtype)), layout)
+
+    def device(self, name):
+        kind, _, number = name.partition(":")
+        kind = "gpu" if kind == "cuda" else kind
+        return jax.default_device(jax.devices(kind)[int(number or 0)])
+
+    def value_and_grad(self, function, values):
+        return jax.value_and_grad(function, has_aux=True)(values)

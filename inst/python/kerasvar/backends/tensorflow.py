@@ -1,0 +1,311 @@
+"""TensorFlow: a tf.Variable, written by the resource operations that touch only what is written.
+
+A sparse write turns a tf.Variable to copy-on-read for good (seen with 2.21: from then on each read
+copies the whole); `DisableCopyOnRead` after the write undoes that, and TensorFlow itself copies on
+write while something that was read is still held.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from .. import dtypes
+from ._positions import is_whole, keep_last, points
+from .base import Backend, Storage
+
+raw = tf.raw_ops
+
+_DTYPES = {name: getattr(tf, name) for name in dtypes.ALLOWED if hasattr(tf, name)}
+_DTYPES["float8_e4m3fn"] = tf.dtypes.experimental.float8_e4m3fn
+_DTYPES["float8_e5m2"] = tf.dtypes.experimental.float8_e5m2
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+
+_AGGREGATION = {
+    "none": tf.VariableAggregation.NONE,
+    "sum": tf.VariableAggregation.SUM,
+    "mean": tf.VariableAggregation.MEAN,
+    "only_first_replica": tf.VariableAggregation.ONLY_FIRST_REPLICA,
+}
+_SYNCHRONIZATION = {
+    "none": tf.VariableSynchronization.NONE,
+    "on_read": tf.VariableSynchronization.ON_READ,
+    "on_write": tf.VariableSynchronization.ON_WRITE,
+    "auto": tf.VariableSynchronization.AUTO,
+}
+
+
+def _is_plain(variable):
+    """Whether it is one resource, and not a strategy's bundle of replicas."""
+    return isinstance(variable, tf.Variable) and not hasattr(variable, "_distribute_strategy")
+
+
+# ---- writing and reading by position ---------------------------------------------------------
+
+_COMBINE = {"add": tf.add, "sub": tf.subtract, "max": tf.maximum, "min": tf.minimum}
+_SCATTER = {
+    "set": (raw.ResourceScatterNdUpdate, tf.tensor_scatter_nd_update),
+    "add": (raw.ResourceScatterNdAdd, tf.tensor_scatter_nd_add),
+    "sub": (raw.ResourceScatterNdSub, tf.tensor_scatter_nd_sub),
+    "max": (raw.ResourceScatterNdMax, tf.tensor_scatter_nd_max),
+    "min": (raw.ResourceScatterNdMin, tf.tensor_scatter_nd_min),
+}
+
+
+def _strides(index):
+    begin, end, step = [], [], []
+    shrink = 0
+    for axis, entry in enumerate(index):
+        if isinstance(entry, slice):
+            begin.append(entry.start)
+            end.append(entry.stop)
+            step.append(entry.step)
+        else:
+            begin.append(entry)
+            end.append(entry + 1)
+            step.append(1)
+            shrink |= 1 << axis
+    return {"begin": begin, "end": end, "strides": step, "shrink_axis_mask": shrink}
+
+
+def _leading(index, shape):
+    """The leading ints of an index whose other entries are whole axes, else None."""
+    count = 0
+    while count < len(index) and not isinstance(index[count], (slice, np.ndarray)):
+        count += 1
+    rest = zip(index[count:], shape[count:])
+    return index[:count] if count and all(is_whole(e, size) for e, size in rest) else None
+
+
+def _scatter_arguments(selection, shape, value, op):
+    """(indices, updates) for the scatter operations: positions of whole trailing blocks."""
+    leading = _leading(selection.index, shape)
+    if leading is not None:
+        value = tf.broadcast_to(value, selection.index_shape)
+        return np.array([leading], np.int64), tf.expand_dims(value, 0)
+    at = points(selection, shape, from_first=True)
+    indices = np.stack(at.coordinates, axis=-1)
+    value = tf.reshape(tf.broadcast_to(value, selection.index_shape), at.value_shape)
+    if op == "set":
+        kept = keep_last(at.linear)
+        if kept is not None:
+            indices = indices[kept]
+            value = tf.gather(value, kept)
+    return indices, value
+
+
+def _is_basic(selection):
+    return not any(isinstance(entry, np.ndarray) for entry in selection.index)
+
+
+def _select(tensor, index):
+    """`tensor[index]`, arrays on adjacent axes included."""
+    arrays = [axis for axis, entry in enumerate(index) if isinstance(entry, np.ndarray)]
+    if not arrays:
+        return tensor[index]
+    first, last = arrays[0], arrays[-1]
+    whole = tuple(slice(None) if isinstance(e, np.ndarray) else e for e in index)
+    tensor = tensor[whole]
+    shape = tuple(tensor.shape)
+    if first == last:
+        return tf.gather(tensor, index[first], axis=first)
+    linear = np.ravel_multi_index(
+        np.broadcast_arrays(*index[first : last + 1]), shape[first : last + 1]
+    )
+    flat = tf.reshape(tensor, shape[:first] + (-1,) + shape[last + 1 :])
+    return tf.gather(flat, linear, axis=first)
+
+
+def _updated(tensor, selection, value, op):
+    if 0 in selection.index_shape:
+        return tf.identity(tensor)
+    if not tensor.shape.rank:
+        return tf.reshape(value, ()) if op == "set" else _COMBINE[op](tensor, value)
+    shape = tuple(tensor.shape)
+    indices, value = _scatter_arguments(selection, shape, value, op)
+    return _SCATTER[op][1](tensor, indices, value)
+
+
+def _round(x, decimals):
+    if not decimals or x.dtype.is_integer:
+        return x if x.dtype.is_integer or x.dtype.is_bool else tf.round(x)
+    factor = tf.constant(10.0**decimals, x.dtype)
+    return tf.round(x * factor) / factor
+
+
+# ---- the backend -----------------------------------------------------------------------------
+
+
+class TensorflowStorage(Storage):
+    __slots__ = ()
+
+    def __init__(self, variable):
+        self.value = variable
+
+    def snapshot(self):
+        return tf.convert_to_tensor(self.value)
+
+    def host(self):
+        return _host(tf.convert_to_tensor(self.value))
+
+    def assign(self, value):
+        self.value.assign(_tensor(value, self.value.dtype))
+
+    def update(self, selection, value, op="set"):
+        variable = self.value
+        if 0 in selection.index_shape:
+            return
+        value = _tensor(value, variable.dtype)
+        if not _is_plain(variable) or not selection.index:
+            # Only a whole assignment reaches every replica of a distributed variable.
+            current = tf.convert_to_tensor(variable)
+            variable.assign(_updated(current, selection, value, op))
+            return
+        shape = tuple(variable.shape)
+        handle = variable.handle
+        if op == "set" and _is_basic(selection) and _leading(selection.index, shape) is None:
+            raw.ResourceStridedSliceAssign(
+                ref=handle,
+                value=tf.broadcast_to(value, selection.index_shape),
+                **_strides(selection.index),
+            )
+        else:
+            indices, value = _scatter_arguments(selection, shape, value, op)
+            _SCATTER[op][0](ref=handle, indices=indices, updates=value)
+        raw.DisableCopyOnRead(resource=handle)
+
+    def set_trainable(self, trainable):
+        # tf.Variable reads its flag from here; there is no public way to change it.
+        if _is_plain(self.value):
+            self.value._trainable = trainable
+
+
+def _tensor(value, dtype):
+    if isinstance(value, tf.Variable):
+        value = tf.convert_to_tensor(value)
+    if not tf.is_tensor(value):
+        if value.dtype == object or value.dtype.kind in "UST":
+            return tf.constant(value.astype(object), dtype)
+        name = _NAMES[dtype]
+        return tf.constant(np.asarray(value).astype(dtypes.numpy_dtype(name), copy=False), dtype)
+    return value if value.dtype == dtype else tf.cast(value, dtype)
+
+
+def _copied(tensor):
+    # tf.identity shares the buffer.
+    return tf.raw_ops.DeepCopy(x=tensor)
+
+
+def _host(tensor):
+    if not hasattr(tensor, "_numpy"):
+        return np.asarray(tensor)
+    # A view that holds the tensor's buffer, so that a later write makes its own copy.
+    array = tensor._numpy()
+    if isinstance(array, np.ndarray) and array.dtype != object:
+        array = array.view()
+        array.flags.writeable = False
+    return np.asarray(array)
+
+
+class TensorflowBackend(Backend):
+    operators = {
+        "add": tf.add,
+        "subtract": tf.subtract,
+        "multiply": tf.multiply,
+        "divide": tf.divide,
+        "floor_divide": tf.math.floordiv,
+        "remainder": tf.math.floormod,
+        "pow": tf.pow,
+        "matmul": tf.matmul,
+        "equal": tf.equal,
+        "not_equal": tf.not_equal,
+        "less": tf.less,
+        "less_equal": tf.less_equal,
+        "greater": tf.greater,
+        "greater_equal": tf.greater_equal,
+        "logical_and": tf.logical_and,
+        "logical_or": tf.logical_or,
+        "logical_xor": tf.math.logical_xor,
+        "logical_not": tf.logical_not,
+        "negative": tf.negative,
+        "positive": tf.identity,
+        "abs": tf.abs,
+        "bitwise_invert": tf.bitwise.invert,
+        "round": _round,
+    }
+
+    def is_tensor(self, x):
+        return tf.is_tensor(x)
+
+    def tensor(self, value, dtype=None, copy=False):
+        if dtype is None:
+            dtype = self.dtype(value) if tf.is_tensor(value) else _numpy_name(value)
+        tensor = _tensor(value, _DTYPES[dtype])
+        return tf.identity(tensor) if copy and tensor is value else tensor
+
+    def dtype(self, tensor):
+        return _NAMES[tensor.dtype]
+
+    def cast(self, tensor, dtype):
+        return tf.cast(tensor, _DTYPES[dtype])
+
+    def host(self, tensor):
+        return _host(tf.convert_to_tensor(tensor))
+
+    def dlpack(self, tensor, stream=None):
+        return tf.experimental.dlpack.to_dlpack(_copied(tf.convert_to_tensor(tensor)))
+
+    def dlpack_device(self, tensor):
+        # (kDLCPU, 0) or (kDLCUDA, number).
+        kind, _, number = tensor.device.rpartition("/")[2].removeprefix("device:").partition(":")
+        return (1, 0) if kind in ("CPU", "") else (2, int(number))
+
+    def select(self, tensor, selection):
+        selected = _select(tf.convert_to_tensor(tensor), selection.index)
+        if tuple(selected.shape) != selection.shape:
+            selected = tf.reshape(selected, selection.shape)
+        return selected
+
+    def updated(self, tensor, selection, value, op="set"):
+        tensor = tf.convert_to_tensor(tensor)
+        return _updated(tensor, selection, _tensor(value, tensor.dtype), op)
+
+    def function(self, name):
+        return getattr(tf.experimental.numpy, name)
+
+    def storage(
+        self,
+        value,
+        dtype,
+        *,
+        trainable=True,
+        copy=True,
+        name=None,
+        aggregation="none",
+        synchronization="auto",
+        **options,
+    ):
+        if not copy and isinstance(value, tf.Variable):
+            return TensorflowStorage(value)
+        # Without a name: looking up a unique one takes longer than all the rest.
+        variable = tf.Variable(
+            _tensor(value, _DTYPES[dtype]),
+            trainable=trainable,
+            aggregation=_AGGREGATION[aggregation],
+            synchronization=_SYNCHRONIZATION[synchronization],
+        )
+        if name is not None and _is_plain(variable):
+            variable._handle_name = f"{name}:0"
+        return TensorflowStorage(variable)
+
+    def device(self, name):
+        return tf.device(name)
+
+    def value_and_grad(self, function, values):
+        values = {k: tf.convert_to_tensor(v) for k, v in values.items()}
+        with tf.GradientTape() as tape:
+            tape.watch(list(values.values()))
+            loss, auxiliary = function(values)
+        return (loss, auxiliary), tape.gradient(loss, values)
+
+
+def _numpy_name(array):
+    return "string" if array.dtype.kind in "OUST" else dtypes.standardize_dtype(array.dtype)

@@ -1,0 +1,244 @@
+"""torch: a Parameter, written under `no_grad`.
+
+Snapshots are torch's own copy-on-write tensors (`_lazy_clone`): whoever writes next, an optimizer as
+well as we, makes the copy, and only while the snapshot is alive.
+"""
+
+import operator
+
+import numpy as np
+import torch
+
+from .. import dtypes
+from ._positions import keep_last, points
+from .base import Backend, Storage
+
+_DTYPES = {
+    name: getattr(torch, name)
+    for name in dtypes.ALLOWED
+    if name != "string" and hasattr(torch, name)
+}
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+# NumPy has no bfloat16 and float8 of its own: these cross as integers of the same width.
+_BITS = {
+    "bfloat16": (torch.int16, np.int16),
+    "float8_e4m3fn": (torch.uint8, np.uint8),
+    "float8_e5m2": (torch.uint8, np.uint8),
+}
+
+
+def _from_numpy(array, device=None):
+    # torch.tensor copies into memory of torch's own; only such memory can be copied on write.
+    name = dtypes.standardize_dtype(array.dtype)
+    if name in _BITS:
+        return torch.tensor(array.view(_BITS[name][1]), device=device).view(_DTYPES[name])
+    return torch.tensor(array, device=device)
+
+
+def _lazy_copy(tensor):
+    try:
+        return tensor.detach()._lazy_clone()
+    except RuntimeError:
+        # Memory that is not torch's own (a NumPy array's, a file's) cannot be copied on write.
+        return tensor.detach().clone()
+
+
+def _to_numpy(tensor):
+    tensor = tensor.detach().resolve_conj().resolve_neg()
+    tensor = tensor.cpu() if tensor.device.type != "cpu" else tensor
+    name = _NAMES[tensor.dtype]
+    if name in _BITS:
+        return tensor.view(_BITS[name][0]).numpy().view(dtypes.numpy_dtype(name))
+    return tensor.numpy()
+
+
+def _may_have_gradient(dtype):
+    return dtype.is_floating_point or dtype.is_complex
+
+
+# ---- writing by position ---------------------------------------------------------------------
+
+_COMBINE = {"max": torch.maximum, "min": torch.minimum}
+_REDUCE = {"max": "amax", "min": "amin"}
+
+
+def _indices(index, device):
+    return tuple(
+        torch.from_numpy(np.array(entry, dtype=np.int64)).to(device)
+        if isinstance(entry, np.ndarray)
+        else entry
+        for entry in index
+    )
+
+
+def _write(tensor, selection, value, op):
+    if 0 in selection.index_shape:
+        return
+    if not isinstance(value, torch.Tensor):
+        if value.ndim == 0 and op == "set" and value.dtype.kind in "biufc":
+            value = value.item()
+        else:
+            value = _from_numpy(value, tensor.device)
+    if not any(isinstance(entry, np.ndarray) for entry in selection.index):
+        target = tensor[selection.index]
+        if op == "set":
+            target[...] = value
+        elif op == "add":
+            target += value
+        elif op == "sub":
+            target -= value
+        else:
+            target.copy_(_COMBINE[op](target, value.broadcast_to(target.shape)))
+        return
+    if op == "set" and not isinstance(value, torch.Tensor):
+        tensor[_indices(selection.index, tensor.device)] = value
+        return
+    _write_points(tensor, selection, value, op)
+
+
+def _write_points(tensor, selection, value, op):
+    at = points(selection, tuple(tensor.shape))
+    value = value.broadcast_to(selection.index_shape).reshape(at.value_shape)
+    linear = at.linear
+    kept = keep_last(linear) if op == "set" else None
+    if kept is not None:
+        linear = linear[kept]
+        value = value.index_select(at.first, torch.from_numpy(kept).to(value.device))
+    linear = torch.from_numpy(np.array(linear, dtype=np.int64)).to(tensor.device)
+    value = value.to(tensor.dtype)
+    shape = tensor.shape
+    flat = tensor.view(shape[: at.first] + (-1,) + shape[at.last + 1 :])
+    if op == "set":
+        flat.index_copy_(at.first, linear, value)
+    elif op == "add":
+        flat.index_add_(at.first, linear, value)
+    elif op == "sub":
+        flat.index_add_(at.first, linear, value, alpha=-1)
+    else:
+        flat.index_reduce_(at.first, linear, value, _REDUCE[op], include_self=True)
+
+
+# ---- the backend -----------------------------------------------------------------------------
+
+
+class TorchStorage(Storage):
+    __slots__ = ()
+
+    def __init__(self, value):
+        self.value = value
+
+    def snapshot(self):
+        return _lazy_copy(self.value)
+
+    def host(self):
+        array = _to_numpy(self.snapshot())
+        array.flags.writeable = False
+        return array
+
+    def assign(self, value):
+        if not isinstance(value, torch.Tensor):
+            value = _from_numpy(value, self.value.device)
+        with torch.no_grad():
+            self.value.copy_(value)
+
+    def update(self, selection, value, op="set"):
+        with torch.no_grad():
+            _write(self.value, selection, value, op)
+
+    def set_trainable(self, trainable):
+        if _may_have_gradient(self.value.dtype):
+            self.value.requires_grad_(trainable)
+
+
+class TorchBackend(Backend):
+    # Python's operators take a number on either side, which torch's functions do not.
+    operators = {
+        "add": operator.add,
+        "subtract": operator.sub,
+        "multiply": operator.mul,
+        "divide": operator.truediv,
+        "floor_divide": operator.floordiv,
+        "remainder": operator.mod,
+        "pow": operator.pow,
+        "matmul": operator.matmul,
+        "equal": operator.eq,
+        "not_equal": operator.ne,
+        "less": operator.lt,
+        "less_equal": operator.le,
+        "greater": operator.gt,
+        "greater_equal": operator.ge,
+        "logical_and": torch.logical_and,
+        "logical_or": torch.logical_or,
+        "logical_xor": torch.logical_xor,
+        "logical_not": torch.logical_not,
+        "negative": torch.negative,
+        "positive": torch.positive,
+        "abs": torch.abs,
+        "bitwise_invert": torch.bitwise_not,
+        "round": lambda x, decimals: torch.round(x, decimals=decimals),
+    }
+
+    def is_tensor(self, x):
+        return isinstance(x, torch.Tensor)
+
+    def tensor(self, value, dtype=None, copy=False):
+        if isinstance(value, torch.Tensor):
+            target = value.dtype if dtype is None else _DTYPES[dtype]
+            return value.detach().to(target, copy=True) if copy else value.to(target)
+        if dtype is not None:
+            self.holds(dtype)
+            value = np.asarray(value).astype(dtypes.numpy_dtype(dtype), copy=False)
+        else:
+            self.holds(dtypes.standardize_dtype(value.dtype))
+        return _from_numpy(value)
+
+    def dtype(self, tensor):
+        return _NAMES[tensor.dtype]
+
+    def holds(self, dtype):
+        if dtype not in _DTYPES:
+            raise ValueError(f"The torch backend holds no {dtype}; use numpy or tensorflow.")
+        return dtype
+
+    def cast(self, tensor, dtype):
+        return tensor.to(_DTYPES[dtype])
+
+    def host(self, tensor):
+        array = _to_numpy(_lazy_copy(tensor))
+        array.flags.writeable = False
+        return array
+
+    def select(self, tensor, selection):
+        return tensor[_indices(selection.index, tensor.device)].reshape(selection.shape)
+
+    def updated(self, tensor, selection, value, op="set"):
+        new = tensor.clone(memory_format=torch.contiguous_format)
+        _write(new, selection, value, op)
+        return new
+
+    def number(self, x, dtype):
+        # torch's logical functions take tensors only.
+        return torch.tensor(x) if dtype == "bool" else x
+
+    def function(self, name):
+        return getattr(torch, name)
+
+    def storage(self, value, dtype, *, trainable=True, copy=True, device=None, **options):
+        if not copy and isinstance(value, torch.nn.Parameter):
+            return TorchStorage(value)
+        tensor = self.tensor(value, dtype, copy=True)
+        return TorchStorage(
+            torch.nn.Parameter(tensor, requires_grad=trainable and _may_have_gradient(tensor.dtype))
+        )
+
+    def device(self, name):
+        return torch.device(name.replace("gpu", "cuda"))
+
+    def value_and_grad(self, function, values):
+        leaves = {k: v.detach().requires_grad_(True) for k, v in values.items()}
+        with torch.enable_grad():
+            loss, auxiliary = function(leaves)
+        if not loss.requires_grad:
+            return (loss, auxiliary), dict.fromkeys(values)
+        found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+        return (loss.detach(), auxiliary), dict(zip(values, found))
