@@ -132,15 +132,18 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
     names = _names(dimnames, 0) if rank == 1 else None
     entry, mask = _entry(subscript, total, None, names, na)
     count = length(entry) if entry.__class__ is slice else entry.shape[0]
+    if rank and count == 0:
+        return Selection((EMPTY,) * rank, (0,) * rank, (0,))
+    if 0 in shape:  # only NA can select anything here
+        return Selection((EMPTY,) * rank, (count,), (count,), mask)
     if rank == 1:
         return Selection((entry,), (count,), (count,), mask)
-    if 0 in shape or count == 0:
-        return Selection((EMPTY,) * rank, (count,) + (0,) * (rank - 1) if count == 0 else (count,), (count,), mask)
     if rank == 0:
         # There is no axis to select along: one element, or what `Selection` says of none.
         if count > 1:
             raise IndexError(f"an array without axes has one element, {count} were asked for")
-        return Selection((), (count,), (count,), mask)
+        extents = () if count else (0,)
+        return Selection((), extents, (count,), None if mask is None else mask.reshape(extents))
     if entry.__class__ is slice:
         if count == 1:
             return Selection(_unravel(entry.start, shape), (), (1,), None if mask is None else mask.reshape(()))
@@ -182,7 +185,9 @@ def _coordinates(shape, matrix, dimnames, na) -> Selection:
         matrix, missing = matrix[keep], missing[keep]
     mask = missing if na == "mask" and missing.any() else None
     size = matrix.shape[0]
-    if size == 0 or 0 in shape:
+    if size == 0:
+        return Selection((EMPTY,) * rank, (0,) * rank, (0,))
+    if 0 in shape:
         return Selection((EMPTY,) * rank, (size,), (size,), mask)
     if size == 1 and mask is None:
         return fast_selection(tuple(matrix[0].tolist()), (), (1,))
@@ -217,9 +222,7 @@ def _entry(subscript, n, axis, names, na):
         if n == 0:
             return _logical(np.array([subscript]), None, n, axis, na)
         return (slice(0, n, 1) if subscript else EMPTY), None
-    array = plain(subscript)
-    if array.__class__ is not np.ndarray:
-        array = np.array([array])
+    array = as_array(subscript)
     if array.ndim != 1:
         array = array.ravel(order="F")
     code = array.dtype.kind
@@ -313,7 +316,7 @@ def _one_position(subscript, n, axis, names) -> int:
         return _name_position(subscript, names, axis)
     if subscript.__class__ is list and len(subscript) == 1:
         return _name_position(subscript[0], names, axis)
-    array = np.asarray(subscript[1] if subscript.__class__ is list and subscript[0] is None else plain(subscript))
+    array = as_array(subscript[1] if subscript.__class__ is list and subscript[0] is None else subscript)
     if array.size != 1:
         raise IndexError(f"`[[` selects exactly one element, not {array.size}")
     if array.dtype.kind not in "biuf":
@@ -336,6 +339,14 @@ def plain(subscript):
     kind = subscript.__class__
     if kind is np.ndarray or kind is list or kind is int or kind is float or kind is bool or kind is str:
         return subscript
+    return np.asarray(subscript)
+
+
+def as_array(subscript) -> np.ndarray:
+    """A subscript that is no list and no str as an array; an int keeps the type in which R has an NA."""
+    if subscript.__class__ is int:
+        clipped = min(max(subscript, -MAX_POSITION), MAX_POSITION)
+        return np.array([clipped], np.int32 if clipped == NA_INTEGER else np.int64)
     return np.asarray(subscript)
 
 
