@@ -9,7 +9,8 @@
 #' `KERASVAR_BACKEND`, else `KERAS_BACKEND`, else the backend of a Keras that
 #' Python has already imported, else `"numpy"`.
 #'
-#' @param backend `"numpy"`, `"tensorflow"`, `"jax"` or `"torch"`.
+#' @param backend `"numpy"`, `"tensorflow"`, `"jax"` or `"torch"`. `NULL` goes
+#'   back to what the environment says.
 #' @return `use_backend()` returns the name of the previous default, invisibly.
 #'
 #'   `list_backends()` returns a data frame with a row for each backend: its
@@ -23,8 +24,14 @@
 #' keras_variable(1:3)
 #' use_backend(previous)
 use_backend <- function(backend) {
-  check_backend_name(backend)
-  require_framework(backend)
+  if (!is.null(backend)) {
+    check_backend_name(backend)
+    require_framework(backend)
+    if (!backend %in% available_backends()) {
+      # Asking for it is what says why not: unknown, or not installed.
+      call_py(py_fn("backends.get"), backend)
+    }
+  }
   previous <- default_backend()
   call_py(py_fn("set_backend"), backend)
   invisible(previous)
@@ -33,17 +40,25 @@ use_backend <- function(backend) {
 #' @rdname use_backend
 #' @export
 list_backends <- function() {
-  known <- reticulate::py_to_r(call_py(py_fn("available_backends")))
-  installed <- unlist(known)
+  backend <- py_strings(call_py(py_fn("backends.names")))
   data.frame(
-    backend = names(installed),
-    installed = unname(installed),
-    default = names(installed) == default_backend()
+    backend = backend,
+    installed = backend %in% available_backends(),
+    default = backend == default_backend()
   )
 }
 
+available_backends <- function() {
+  py_strings(call_py(py_fn("available_backends")))
+}
+
 default_backend <- function() {
-  reticulate::py_to_r(call_py(py_fn("backend")))
+  py_strings(call_py(py_fn("backend")))
+}
+
+# A Python string, or a tuple of them, as a character vector.
+py_strings <- function(x) {
+  as.character(unlist(reticulate::py_to_r(x)))
 }
 
 check_backend_name <- function(backend, call = caller_env()) {

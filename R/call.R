@@ -12,9 +12,11 @@
 #' @return A Python object.
 #' @noRd
 call_py <- function(f, ..., .call = caller_env()) {
+  # Outside the handler: an error in getting at `f` is not one of calling it.
+  force(f)
   withCallingHandlers(
     reticulate::py_call(f, ...),
-    python.builtin.BaseException = function(cnd) abort_python(cnd, .call)
+    python.builtin.Exception = function(cnd) abort_python(cnd, .call)
   )
 }
 
@@ -36,16 +38,23 @@ python_message <- function(cnd) {
   }
   # str() of a KeyError is the repr() of its key.
   if (inherits(cnd, "python.builtin.KeyError")) {
-    args <- reticulate::py_get_attr(exception, "args")
+    args <- reticulate::py_to_r(reticulate::py_get_attr(exception, "args"))
     if (length(args) == 1) {
-      return(reticulate::py_str(args[[0]]))
+      return(as.character(args[[1]]))
     }
   }
   reticulate::py_str(exception)
 }
 
 # "kerasvar_ValueError" for a ValueError and for every class that extends it.
+# An R error that passed through Python, from a function the user supplied,
+# keeps the classes it had.
 python_classes <- function(cnd) {
+  exception <- attr(cnd, "py_object", exact = TRUE)
+  if (reticulate::py_has_attr(exception, "r_class")) {
+    classes <- reticulate::py_to_r(reticulate::py_get_attr(exception, "r_class"))
+    return(setdiff(classes, c("rlang_error", "error", "condition")))
+  }
   classes <- setdiff(class(cnd), c("error", "condition", "python.builtin.object"))
   unique(paste0("kerasvar_", sub("^.*[.]", "", classes)))
 }

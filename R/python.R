@@ -21,23 +21,23 @@ add_core_to_path <- function(...) {
 }
 
 # The core, imported at first use. Objects that come from it are not converted.
-py_module <- function(call = caller_env()) {
+py_module <- function() {
   if (is.null(the$module)) {
-    the$module <- import_core(call)
+    the$module <- import_core()
   }
   the$module
 }
 
-import_core <- function(call) {
+import_core <- function() {
   module <- tryCatch(
     {
       # Not left to the start-up hook alone: hooks can be reset.
       add_core_to_path()
       reticulate::import("kerasvar", convert = FALSE)
     },
-    error = function(cnd) abort_no_core(cnd, call)
+    error = function(cnd) abort_no_core(cnd)
   )
-  core <- reticulate::py_to_r(module[["__version__"]])
+  core <- reticulate::py_to_r(reticulate::py_get_attr(module, "__version__"))
   ours <- utils::packageVersion("kerasvar")
   if (core != as.character(ours)) {
     cli::cli_abort(
@@ -48,13 +48,13 @@ import_core <- function(call) {
              it, or update the one installed with {.code pip}."
       ),
       class = c("kerasvar_version_error", "kerasvar_error"),
-      call = call
+      call = NULL
     )
   }
   module
 }
 
-abort_no_core <- function(cnd, call) {
+abort_no_core <- function(cnd) {
   rlang::abort(
     c(
       "The Python core of kerasvar cannot be loaded.",
@@ -66,7 +66,7 @@ abort_no_core <- function(cnd, call) {
       )
     ),
     class = c("kerasvar_import_error", "kerasvar_error"),
-    call = call
+    call = NULL
   )
 }
 

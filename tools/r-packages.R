@@ -26,7 +26,7 @@ is_missing <- function(package, version) {
 missing_packages <- function(fields, file) {
   packages <- wanted(fields, file)
   packages <- packages[packages$package != "R", ]
-  packages$package[mapply(is_missing, packages$package, packages$version)]
+  unique(packages$package[mapply(is_missing, packages$package, packages$version)])
 }
 
 # The mirror this R is set up for; where it is set up for none, the first of the

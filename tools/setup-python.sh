@@ -30,7 +30,8 @@ ensure_venv() {
   fi
   base=$(find_python)
   if [ -z "$base" ]; then
-    apt_install python3 python3-venv libpython3-dev
+    apt_install python3 python3-venv
+    apt_install "libpython$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
     base=$(find_python)
   fi
   [ -n "$base" ] || die "Python >= 3.10 with the venv module and a shared libpython is needed."
