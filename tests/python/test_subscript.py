@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerasvar.subscript import Selection, broadcast_fill, python_selection, without_repeats
+from kerasvar.subscript import Selection, broadcast_fill, python_selection
 
 
 def assert_contract(selection, shape):
@@ -238,35 +238,6 @@ def test_the_users_index_array_is_not_written_to():
     selection = python_selection((3,), positions)
     assert positions.tolist() == [-1, 0]
     assert selection.index[0].tolist() == [2, 0]
-
-
-@settings(max_examples=500, deadline=None)
-@given(shapes_and_keys())
-def test_without_repeats_the_last_value_stays(case):
-    shape, key = case
-    try:
-        selection = python_selection(shape, key)
-    except IndexError:
-        return
-    if selection.is_empty:
-        assert without_repeats(selection, shape) is None
-        return
-    value = 1 + numbered(selection.index_shape)
-    expected = np.zeros(shape, int)
-    expected[selection.index] = value
-    positions = numbered(shape)[selection.index]
-    reduced = without_repeats(selection, shape)
-    assert (reduced is None) == (np.unique(positions).size == positions.size)
-    if reduced is not None:
-        once, source = reduced
-        assert_contract(once, shape)
-        assert_contract(source, selection.index_shape)
-        written = numbered(shape)[once.index]
-        assert np.unique(written).size == written.size
-        # Written backwards, so that an order that happens to be right cannot hide a repeat.
-        got = np.zeros(shape, int)
-        got[once.index] = value[source.index]
-        np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize(

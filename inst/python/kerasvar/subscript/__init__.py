@@ -7,7 +7,7 @@ the backends' business.
 
 from .accessor import MISSING, accessor_selection
 from .base_r import r_element, r_selection
-from .fill import broadcast_fill, r_fill, without_repeats
+from .fill import broadcast_fill, r_fill
 from .python import python_selection
 from .selection import Selection
 
@@ -20,5 +20,4 @@ __all__ = [
     "r_element",
     "r_fill",
     "r_selection",
-    "without_repeats",
 ]
