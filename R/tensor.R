@@ -1,0 +1,54 @@
+# Tensors as R sees them: the framework's own object, dressed with classes of
+# ours in front so that R's generics find our methods.
+
+#' Dresses a fresh Python object as a tensor
+#'
+#' A Python object in R is an environment: classes set on it show wherever it is
+#' held. Hence only on what `py_call()` has just returned, never on an object
+#' that came from the user.
+#'
+#' @param x A Python object that nobody else holds yet.
+#' @param vector Is it what base R would return without `dim`, such as one row of
+#'   a matrix? It is then recycled down the columns, as R recycles a vector.
+#' @noRd
+dress_tensor <- function(x, vector = FALSE) {
+  class(x) <- c(
+    if (vector) "kerasvar_vector",
+    "kerasvar_tensor",
+    class(x)
+  )
+  x
+}
+
+is_tensor <- function(x) inherits(x, "kerasvar_tensor")
+
+# Does base R see a vector without `dim` here?
+is_vector_tensor <- function(x) inherits(x, "kerasvar_vector")
+
+#' @export
+dim.kerasvar.Variable <- function(x) {
+  shape <- py_shape(x)
+  if (length(shape)) shape
+}
+
+#' @export
+dim.kerasvar_tensor <- function(x) {
+  if (is_vector_tensor(x)) {
+    return(NULL)
+  }
+  dim.kerasvar.Variable(x)
+}
+
+#' @export
+length.kerasvar.Variable <- function(x) {
+  size <- prod(py_shape(x))
+  if (size <= .Machine$integer.max) as.integer(size) else size
+}
+
+#' @export
+length.kerasvar_tensor <- length.kerasvar.Variable
+
+# The shape in the Python sense: integer(0) for no axes.
+py_shape <- function(x) {
+  as.integer(reticulate::py_to_r(call_py(py_fn("bridge.shape"), x)))
+}

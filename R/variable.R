@@ -1,0 +1,203 @@
+#' A variable
+#'
+#' A named, shaped, typed container whose value lives in NumPy, TensorFlow, JAX
+#' or PyTorch and is changed in place. To R it is an array: `v[1, ] <- 0`,
+#' `v + 1`, `dim(v)` and [as.array()] mean what they mean in base R.
+#'
+#' A variable is a reference, as an environment is: after `w <- v`, changing `v`
+#' changes what `w` shows. What `v$value` and arithmetic return are tensors of
+#' the framework, which are values, as R's arrays are.
+#'
+#' @section Reading and writing:
+#' * `v$value`: the present value, a tensor that stays as it is whatever is
+#'   written to the variable later.
+#' * `v$assign(value)`, `v$assign_add(value)`, `v$assign_sub(value)`: replace
+#'   the value, add to it, subtract from it; each returns the new value. The
+#'   shape must be the variable's own (a vector without `dim` fills a variable
+#'   with one axis), and so will the dtype be. A fraction or an `NA` into an
+#'   integer variable, or an integer out of its range, is an error. After an
+#'   error the variable is what it was.
+#' * `v$shape` (integer vector), `v$dtype`, `v$name`, `v$path`, `v$backend`,
+#'   `v$aggregation`, `v$synchronization` (strings), `v$ndim`, `v$size`.
+#' * `v$trainable`, `v$autocast`, `v$overwrite_with_gradient` (logical),
+#'   `v$regularizer` and `v$constraint` (functions or `NULL`). Of these,
+#'   `trainable`, `regularizer`, `constraint` and `overwrite_with_gradient` can
+#'   be set: `v$trainable <- FALSE`.
+#'
+#' @section dtype:
+#' A given `dtype` wins. Without one, a vector without `dim` gets
+#' `"float32"` (or what [floatx] says) for numbers, `"int32"` for integers and
+#' `"bool"` for logicals; an array keeps `"float64"`, `"int32"` or `"bool"`, and
+#' a tensor its own. JAX holds 64-bit types only if `jax_enable_x64` is set;
+#' otherwise it uses the 32-bit type and says so once. See [conversion] for all
+#' types.
+#'
+#' @param initializer What the variable holds first: a vector, an array, a tensor
+#'   of any framework or another variable; or the name of an initializer; or a
+#'   function of `shape` and `dtype`, such as [initializer_ones()] returns. A
+#'   single number without `dim` makes a variable without axes; a longer vector
+#'   makes one with a single axis. The data are copied: later changes to the
+#'   variable do not show in them.
+#' @param shape An integer vector, needed if `initializer` is a function or a
+#'   name; `integer()` for no axes. With data, the shape they must have.
+#' @param dtype The dtype, such as `"float32"`, `"int64"` or `"bool"`.
+#' @param trainable Are gradients wanted?
+#' @param autocast Should it read as the dtype of a surrounding autocast scope?
+#' @param aggregation,synchronization How the replicas of a distributed
+#'   TensorFlow variable become one value: `"none"`, `"mean"`, `"sum"` or
+#'   `"only_first_replica"`; and when: `"none"`, `"on_read"`, `"on_write"` or
+#'   `"auto"`.
+#' @param name A string without `/`. `NULL` chooses one: `variable`,
+#'   `variable_1`, ...
+#' @param ... `regularizer`, `constraint`, `layout`.
+#' @param backend `"numpy"`, `"tensorflow"`, `"jax"` or `"torch"`; `NULL` for the
+#'   one that [use_backend()] has set.
+#' @param na What becomes of `NA` in the data: `"error"`, or `"nan"` for a NaN
+#'   in a float variable. Also an argument of `v$assign()` and its kin.
+#' @return A variable, of class `kerasvar.Variable`.
+#' @export
+#' @examplesIf kerasvar:::core_available()
+#' v <- keras_variable(array(1, c(3, 3)))
+#' v$assign(array(0, c(3, 3)))
+#' v$shape
+#' v$dtype
+#'
+#' # A snapshot: it stays as it is.
+#' value <- v$value
+#' v$assign_add(array(5, c(3, 3)))
+#' as.array(value)
+#' as.array(v)
+#'
+#' keras_variable(1:3)$dtype
+keras_variable <- function(initializer,
+                           shape = NULL,
+                           dtype = NULL,
+                           trainable = TRUE,
+                           autocast = TRUE,
+                           aggregation = "none",
+                           synchronization = "auto",
+                           name = NULL,
+                           ...,
+                           backend = NULL,
+                           na = c("error", "nan")) {
+  call <- environment()
+  if (!is.null(backend)) {
+    check_backend_name(backend)
+    require_framework(backend)
+  }
+  options <- list(
+    trainable = check_flag(trainable),
+    autocast = check_flag(autocast),
+    aggregation = aggregation,
+    synchronization = synchronization,
+    name = name,
+    backend = backend,
+    ...
+  )
+  data <- as_initializer(initializer, rlang::arg_match(na), call)
+  call_py(
+    py_fn("bridge.create"),
+    data$value,
+    data$kind,
+    as_py_shape(shape),
+    dtype,
+    reticulate::r_to_py(options),
+    .call = call
+  )
+}
+
+#' @rdname keras_variable
+#' @param x Any R object.
+#' @export
+is_keras_variable <- function(x) {
+  inherits(x, "kerasvar.Variable")
+}
+
+# An initializer that is a function or a name goes to Python as it is; data go
+# through the door.
+as_initializer <- function(x, na, call) {
+  if (rlang::is_string(x) && is.null(dim(x))) {
+    return(list(value = x, kind = kind_object))
+  }
+  door(x, na = na, arg = "initializer", call = call)
+}
+
+as_py_shape <- function(shape, call = caller_env()) {
+  if (is.null(shape)) {
+    return(NULL)
+  }
+  if (!rlang::is_integerish(shape) || anyNA(shape) || any(shape < 0)) {
+    cli::cli_abort(
+      c(
+        "{.arg shape} must be whole numbers that are not negative.",
+        x = "You supplied {.obj_type_friendly {shape}}."
+      ),
+      class = c("kerasvar_ValueError", "kerasvar_error"),
+      call = call
+    )
+  }
+  reticulate::tuple(as.list(as.integer(shape)))
+}
+
+check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
+  if (!rlang::is_bool(x)) {
+    cli::cli_abort(
+      c(
+        "{.arg {arg}} must be {.code TRUE} or {.code FALSE}.",
+        x = "You supplied {.obj_type_friendly {x}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
+  }
+  x
+}
+
+#' @export
+`$.kerasvar.Variable` <- function(x, name) {
+  switch(
+    name,
+    value = dress_tensor(call_py(py_fn("bridge.snapshot"), x)),
+    shape = py_shape(x),
+    dtype = ,
+    name = ,
+    path = ,
+    backend = ,
+    aggregation = ,
+    synchronization = ,
+    trainable = ,
+    autocast = ,
+    overwrite_with_gradient = ,
+    ndim = ,
+    size = reticulate::py_to_r(call_py(py_fn("bridge.get"), x, name)),
+    assign = writer(x, "bridge.assign"),
+    assign_add = writer(x, "bridge.assign_add"),
+    assign_sub = writer(x, "bridge.assign_sub"),
+    other_attribute(x, name)
+  )
+}
+
+writer <- function(variable, f) {
+  function(value, na = "error") {
+    call <- environment()
+    data <- door(value, na = na, call = call)
+    dress_tensor(
+      call_py(py_fn(f), variable, data$value, data$kind, .call = call)
+    )
+  }
+}
+
+other_attribute <- function(x, name, call = caller_env()) {
+  value <- call_py(py_fn("bridge.get"), x, name, .call = call)
+  if (inherits(value, "python.builtin.NoneType")) {
+    NULL
+  } else {
+    value
+  }
+}
+
+#' @export
+`$<-.kerasvar.Variable` <- function(x, name, value) {
+  call_py(py_fn("bridge.attribute"), x, name, value)
+  x
+}

@@ -1,0 +1,165 @@
+"""Variables made, read and assigned: values in and values out, each copied exactly once."""
+
+import numpy as np
+
+from .. import backends, config, dtypes, layouts
+from ..variable import Variable
+from . import door
+
+__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create",
+           "from_integer64", "get", "shape", "snapshot"]
+
+_INT32 = np.iinfo(np.int32)
+# Beyond this a float64 no longer holds every integer.
+_EXACT = 2**53
+
+
+# -- in
+
+
+def create(initializer, kind, shape, dtype, options):
+    """A `Variable`; `options` are the other arguments of its constructor.
+
+    Raises:
+        ValueError: as `door.host`, and as `Variable`.
+    """
+    if kind in (door.ARRAY, door.VECTOR):
+        if dtype is not None:
+            dtype = dtypes.standardize_dtype(dtype, options.get("backend") or config.backend())
+        initializer, dtype = door.host(initializer, kind, dtype)
+        if kind == door.VECTOR and shape is not None and tuple(shape) == ():
+            initializer = initializer.reshape(()) if initializer.size == 1 else initializer
+    elif dtype is not None and isinstance(initializer, (bool, int, float, complex)):
+        dtype = dtypes.standardize_dtype(dtype, options.get("backend") or config.backend())
+        dtypes.check_exact_cast(initializer, dtype)
+    return Variable(initializer, shape=shape, dtype=dtype, **options)
+
+
+def assign(variable, value, kind):
+    """Replace the variable's value; returns the new one (a snapshot).
+
+    Raises:
+        ValueError: another shape (a vector fills a variable of one axis), a missing value, a value
+            that an integer or bool variable cannot hold exactly. The variable is as it was.
+    """
+    variable.assign(_for(variable, value, kind))
+    return variable.snapshot()
+
+
+def assign_add(variable, value, kind):
+    """Add `value`; as `assign`."""
+    variable.assign_add(_for(variable, value, kind))
+    return variable.snapshot()
+
+
+def assign_sub(variable, value, kind):
+    """Subtract `value`; as `assign`."""
+    variable.assign_sub(_for(variable, value, kind))
+    return variable.snapshot()
+
+
+def _for(variable, value, kind):
+    if kind in (door.ARRAY, door.VECTOR):
+        value, _ = door.host(value, kind, variable._dtype)
+        if kind == door.VECTOR and value.size == 1 and variable.shape == ():
+            value = value.reshape(())
+    elif isinstance(value, (bool, int, float, complex)):
+        dtypes.check_exact_cast(value, variable._dtype)
+        if variable.shape == (1,):
+            # The caller's language has no numbers, only vectors of length 1.
+            value = np.asarray([value])
+    return value
+
+
+def from_integer64(bits):
+    """The int64 array whose bits came as float64; the caller's missing value is the smallest."""
+    array = bits.view(np.int64)
+    if array.size and array.min() == np.iinfo(np.int64).min:
+        count = int((array == np.iinfo(np.int64).min).sum())
+        raise ValueError(f"The data have {count} missing values (NA), and int64 has none.")
+    return array
+
+
+# -- out
+
+
+def snapshot(variable):
+    """The value as a tensor that stays as it is."""
+    return variable.snapshot()
+
+
+def get(variable, name):
+    """The attribute `name`."""
+    return getattr(variable, name)
+
+
+def attribute(variable, name, value):
+    """Set the attribute `name`."""
+    setattr(variable, name, value)
+
+
+def shape(x):
+    """The shape of a variable or a tensor, a list of int."""
+    own = getattr(x, "_shape", None)
+    if own is None or not isinstance(x, Variable):
+        own = backends.owner(x).shape(x)
+    return list(own)
+
+
+def column_major(x):
+    """The value of a variable or tensor as plain data for the caller, who copies it at once.
+
+    Returns:
+        A number or str for a value without axes; else an array whose axes are the value's and whose
+        memory runs down the columns: float64 for any float, complex128, bool, int32 for integers
+        that fit, float64 for wider ones, object (str). For 64-bit integers beyond 2**53 a tuple of
+        one array: their bits, as float64.
+
+    Raises:
+        ValueError: an unsigned integer beyond int64.
+    """
+    if isinstance(x, Variable):
+        array = x.numpy()
+    else:
+        array = backends.owner(x).host(x)
+    array = np.asarray(array)
+    kind = array.dtype.kind
+    if kind in "iu":
+        target = _integer_target(array)
+    elif kind in "OUST":
+        return _text(array)
+    else:
+        target = {"b": "bool", "c": "complex128"}.get(kind, "float64")
+    if target == "bits":
+        return (np.array(array, np.int64, order="F", ndmin=1).view(np.float64),)
+    if array.ndim == 0:
+        return array.astype(target)[()].item()
+    if array.dtype == target and array.flags.f_contiguous:
+        return array
+    return layouts.column_major(array, target)
+
+
+def _integer_target(array):
+    size = array.dtype.itemsize
+    if size < 4:
+        return "int32"
+    if array.size == 0:
+        return "int32" if array.dtype == np.int32 else "float64"
+    low, high = int(array.min()), int(array.max())
+    if array.dtype == np.int32:
+        # The smallest is the caller's missing value.
+        return "int32" if low > _INT32.min else "float64"
+    if -_EXACT <= low and high <= _EXACT:
+        return "float64"
+    if high > np.iinfo(np.int64).max:
+        raise ValueError(f"{high} does not fit into int64; cast the value to a float first.")
+    return "bits"
+
+
+def _text(array):
+    plain = [x.decode() if isinstance(x, bytes) else str(x) for x in array.ravel(order="F").tolist()]
+    if array.ndim == 0:
+        return plain[0]
+    out = np.empty(len(plain), object)
+    out[:] = plain
+    return out.reshape(array.shape, order="F")
