@@ -1,0 +1,58 @@
+"""A value that a writer can have to itself: for storages that write in place while nobody holds the value.
+
+Knows nothing of frameworks, only reference counts. A writer takes the value out, asks whether anybody
+else holds it, and puts back what the value is now; a reader who comes in between waits for that.
+Otherwise a reader could fetch the value between the question and the write.
+"""
+
+import sys
+import threading
+
+__all__ = ["Exclusive", "is_held"]
+
+
+class Exclusive:
+    """One value. `get()` is what readers call; `with self as taken:` is for writers.
+
+    `taken` is a list of one entry, from which the writer pops the value and to which it appends the
+    new one; if it raises in between, it must append what it popped.
+    """
+
+    __slots__ = ("_cell", "_lock")
+
+    def __init__(self, value):
+        self._cell = [value]
+        self._lock = threading.Lock()
+
+    def get(self):
+        # Taking the entry is one step of the interpreter, so readers need no lock.
+        try:
+            return self._cell[0]
+        except IndexError:
+            with self._lock:
+                return self._cell[0]
+
+    def set(self, value):
+        with self._lock:
+            self._cell[0] = value
+
+    def __enter__(self):
+        self._lock.acquire()
+        return self._cell
+
+    def __exit__(self, *exception):
+        self._lock.release()
+
+
+def _count_of_one(cell):
+    value = cell.pop()
+    return sys.getrefcount(value)
+
+
+# What the count is when nobody else holds the value differs between versions of Python.
+_ALONE = _count_of_one([object()])
+
+
+def is_held(count):
+    """Whether `sys.getrefcount(value)`, asked by who popped the value into a local, counts others."""
+    return count > _ALONE

@@ -1,0 +1,30 @@
+"""Casting NumPy arrays on their way into a framework.
+
+NumPy warns of a lossy cast once it has been done; the frameworks say nothing, and under `-W error` a
+warning would come too late to stop the write. So the casts here are silent.
+"""
+
+import numpy as np
+
+__all__ = ["cast", "cast_into"]
+
+
+def cast(array, dtype, copy=None, order="K"):
+    """`array` as the `np.dtype` `dtype`; a new array if `copy`, or if one is needed."""
+    if array.dtype == dtype:
+        return np.array(array, order=order, copy=copy)
+    if array.dtype.kind == "c" and dtype.kind != "c" and dtype.kind != "O":
+        array = array.real
+    with np.errstate(all="ignore"):
+        return np.array(array, dtype=dtype, order=order)
+
+
+def cast_into(target, array):
+    """Overwrite the array `target` with the numbers of `array`."""
+    if array.dtype == target.dtype:
+        np.copyto(target, array)
+        return
+    if array.dtype.kind == "c" and target.dtype.kind != "c":
+        array = array.real
+    with np.errstate(all="ignore"):
+        np.copyto(target, array, casting="unsafe")
