@@ -24,11 +24,13 @@ have() { command -v "$1" >/dev/null 2>&1; }
 use_project() {
   R_LIBS=$r_library${R_LIBS:+:$R_LIBS}
   RETICULATE_PYTHON=$python
-  # What the frameworks would otherwise write into the home folder or the log.
+  # What the frameworks would otherwise write into the home folder, the folder
+  # for temporary files or the log.
   KERAS_HOME=$local_dir/keras
+  TORCHINDUCTOR_CACHE_DIR=$local_dir/torchinductor
   TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-3}
   PYTHONUNBUFFERED=1
-  export R_LIBS RETICULATE_PYTHON KERAS_HOME TF_CPP_MIN_LOG_LEVEL PYTHONUNBUFFERED
+  export R_LIBS RETICULATE_PYTHON KERAS_HOME TORCHINDUCTOR_CACHE_DIR TF_CPP_MIN_LOG_LEVEL PYTHONUNBUFFERED
   # The session's own choice of backend must not decide what is tested or shown.
   unset KERASVAR_BACKEND KERAS_BACKEND PYTHONPATH PYTHONHOME VIRTUAL_ENV
 }

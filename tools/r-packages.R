@@ -1,8 +1,10 @@
 # Rscript tools/r-packages.R missing FIELDS DESCRIPTION
 #   prints the packages those fields name that are not installed in the version
 #   asked for, one a line.
+# Rscript tools/r-packages.R reach
+#   fails if CRAN cannot be reached.
 # Rscript tools/r-packages.R cran LIBRARY PACKAGE...
-#   installs packages from CRAN; fails if CRAN cannot be reached.
+#   installs packages from CRAN.
 
 wanted <- function(fields, file) {
   text <- read.dcf(file, fields = strsplit(fields, ",")[[1]])
@@ -40,21 +42,20 @@ cran <- function() {
   unname(repository)
 }
 
-install_from_cran <- function(library, packages) {
+cran_can_be_reached <- function() {
   options(timeout = 10)
-  repository <- cran()
   known <- suppressWarnings(
-    tryCatch(rownames(available.packages(repos = repository)), error = function(e) NULL)
+    tryCatch(available.packages(repos = cran()), error = function(e) NULL)
   )
-  if (!length(known)) {
-    quit(status = 1)
-  }
-  cat("    CRAN can be reached; compiling may take several minutes\n")
+  isTRUE(nrow(known) > 0)
+}
+
+install_from_cran <- function(library, packages) {
   options(timeout = 600)
   utils::install.packages(
-    intersect(packages, known),
+    packages,
     lib = library,
-    repos = repository,
+    repos = cran(),
     Ncpus = 2,
     INSTALL_opts = "--no-docs"
   )
@@ -64,6 +65,7 @@ arguments <- commandArgs(trailingOnly = TRUE)
 switch(
   arguments[1],
   missing = writeLines(missing_packages(arguments[2], arguments[3])),
+  reach = quit(status = if (cran_can_be_reached()) 0 else 1),
   cran = install_from_cran(arguments[2], arguments[-(1:2)]),
   stop("Unknown command: ", arguments[1])
 )

@@ -18,6 +18,10 @@ r_missing() {
   Rscript --vanilla tools/r-packages.R missing "$1" "$2"
 }
 
+r_has() {
+  Rscript --vanilla -e "quit(status = !requireNamespace('$1', quietly = TRUE))"
+}
+
 # ensure_r_packages FIELDS: what those fields of DESCRIPTION name.
 ensure_r_packages() {
   missing=$(r_missing "$1" DESCRIPTION)
@@ -28,15 +32,28 @@ ensure_r_packages() {
   say "R packages to install: $(echo $missing)"
   ensure_compiler
   note "Asking whether CRAN can be reached (10 seconds at most)"
-  if Rscript tools/r-packages.R cran "$r_library" $missing; then
+  if Rscript tools/r-packages.R reach; then
+    install_from_cran $missing
     missing=$(r_missing "$1" DESCRIPTION)
   else
-    note "CRAN cannot be reached, so Debian's packages serve"
+    note "CRAN cannot be reached: Debian's packages serve"
   fi
   install_from_debian $missing
 
   missing=$(r_missing "$1" DESCRIPTION)
   [ -z "$missing" ] || die "These R packages could not be installed: $(echo $missing)"
+}
+
+install_from_cran() {
+  # What reticulate needs and CRAN cannot give to every machine: a library for
+  # the package png, and a Matrix for an R older than 4.4.
+  if have apt-get; then
+    [ -e /usr/include/png.h ] || apt_install libpng-dev
+    r_has Matrix || apt_install r-cran-matrix
+  fi
+  say "Compiling packages from CRAN (this can take several minutes)"
+  # What fails here may still be had from Debian.
+  Rscript tools/r-packages.R cran "$r_library" "$@" || true
 }
 
 install_from_debian() {

@@ -5,6 +5,7 @@ test_dir(
   "tests/testthat",
   package = "kerasvar",
   load_package = "installed",
-  reporter = "progress",
+  # Its spinner, drawn anew every tenth of a second, would fill a log.
+  reporter = ProgressReporter$new(update_interval = 10),
   stop_on_failure = TRUE
 )
