@@ -1,0 +1,125 @@
+"""JAX: `jax.eval_shape`, and partial evaluation of what does not depend on a ShapeDtypeStruct."""
+
+import threading
+
+import jax
+from jax.extend import core, linear_util
+from jax.interpreters import partial_eval
+
+from .. import dtypes
+from .nodes import Key
+from .tracing import DependsOnUnknown, Tracing
+
+
+def _entry(name):
+    if isinstance(name, Key):
+        return jax.tree_util.DictKey(name.name)
+    return jax.tree_util.GetAttrKey(name.name)
+
+
+# Its place moved with JAX 0.10.
+_trace_state = getattr(core, "get_opaque_trace_state", None) or jax.core.get_opaque_trace_state
+
+
+def _outside():
+    # Asked in a thread of its own: the first to need this page may be inside a transformation.
+    found = []
+    thread = threading.Thread(target=lambda: found.append(_trace_state(convention="flax")))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+_OUTSIDE = _outside()
+
+
+class JaxTracing(Tracing):
+    def register_node(self, cls, flatten, unflatten):
+        def with_keys(instance):
+            children, names, rest = flatten(instance)
+            return tuple((_entry(n), c) for n, c in zip(names, children)), rest
+
+        def without_keys(instance):
+            children, _, rest = flatten(instance)
+            return children, rest
+
+        jax.tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
+
+    def is_key(self, x):
+        if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
+            return x.shape == ()
+        raw = jax.eval_shape(lambda: jax.random.key_data(jax.random.key(0)))
+        return (x.shape, x.dtype) == (raw.shape, raw.dtype)
+
+    def named_scope(self, name):
+        return jax.named_scope(name)
+
+    def partition_spec(self, names):
+        """The `jax.sharding.PartitionSpec` of the names."""
+        return jax.sharding.PartitionSpec(*names)
+
+    def named_sharding(self, names, mesh):
+        """The `jax.sharding.NamedSharding` of the names on `mesh`."""
+        return jax.sharding.NamedSharding(mesh, self.partition_spec(names))
+
+    def constrain_sharding(self, tensor, names, mesh):
+        if mesh is not None:
+            sharding = self.named_sharding(names, mesh)
+        elif jax.sharding.get_abstract_mesh().empty:
+            return tensor
+        else:
+            sharding = self.partition_spec(names)
+        return jax.lax.with_sharding_constraint(tensor, sharding)
+
+    def trace_state(self):
+        state = _trace_state(convention="flax")
+        return None if state == _OUTSIDE else state
+
+    def abstractly(self, function):
+        found = []
+
+        def thunk():
+            found.append(function())
+
+        jax.eval_shape(thunk)
+        return found[0]
+
+    def probe_key(self):
+        return jax.random.key(0)
+
+    def unknown(self, shape, dtype):
+        return jax.ShapeDtypeStruct(shape, dtypes.numpy_dtype(self.holds(dtype)))
+
+    def is_unknown(self, x):
+        return isinstance(x, jax.ShapeDtypeStruct)
+
+    def lazily(self, function, args, kwargs):
+        leaves, tree = jax.tree_util.tree_flatten((args, kwargs))
+        returned = []
+
+        def flat(*leaves):
+            args, kwargs = tree.unflatten(leaves)
+            out, out_tree = jax.tree_util.tree_flatten(function(*args, **kwargs))
+            returned.append((out, out_tree))
+            # What is no tracer has its value already, and need be nothing that JAX could trace.
+            return [x for x in out if isinstance(x, jax.core.Tracer)]
+
+        inputs = [
+            partial_eval.PartialVal.unknown(jax.core.ShapedArray(x.shape, x.dtype))
+            if self.is_unknown(x)
+            else partial_eval.PartialVal.known(x)
+            for x in leaves
+        ]
+        debug_info = jax.api_util.debug_info("lazy_init", function, args, kwargs)
+        wrapped = linear_util.wrap_init(flat, debug_info=debug_info)
+        _, traced, _ = partial_eval.trace_to_jaxpr_nounits(wrapped, inputs)
+        out, out_tree = returned[0]
+        for x in traced:
+            if not x.is_known():
+                aval = x.get_aval()
+                raise DependsOnUnknown(f"shape {aval.shape}, dtype {aval.dtype}")
+        known = iter(traced)
+        out = [
+            next(known).get_known() if isinstance(x, jax.core.Tracer) else x for x in out
+        ]
+        return out_tree.unflatten(out)

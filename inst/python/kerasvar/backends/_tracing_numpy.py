@@ -1,0 +1,18 @@
+"""NumPy: nothing is ever transformed; a function is run without data by giving it abstract arrays."""
+
+import numpy as np
+
+from .. import dtypes
+from ._abstract import AbstractArray
+from .tracing import Tracing
+
+
+class NumpyTracing(Tracing):
+    def is_key(self, x):
+        return x.dtype == np.uint32 and x.shape == (2,)
+
+    def unknown(self, shape, dtype):
+        return AbstractArray(shape, dtypes.numpy_dtype(dtype))
+
+    def is_unknown(self, x):
+        return isinstance(x, AbstractArray)

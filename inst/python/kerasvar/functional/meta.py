@@ -1,0 +1,242 @@
+"""Boxes: values that carry metadata about their axes, and what is done to the boxes of a tree.
+
+A box is a node of trees with the value below it. A variable that is boxed reads as the value and
+keeps its box when it is assigned. Names of axes mean something to jax, which shards by them; on the
+other backends they are kept and handed on. Semantics: `flax.core.meta`.
+"""
+
+import abc
+import dataclasses
+import functools
+from typing import Generic, TypeVar
+
+from .. import backends
+from ..backends.nodes import Attribute, is_imported
+from . import trees
+from .errors import PartitioningUnspecifiedError
+
+__all__ = [
+    "PARTITION_NAME",
+    "AxisMetadata",
+    "PartitionSpec",
+    "Partitioned",
+    "add_axis",
+    "get_partition_spec",
+    "get_sharding",
+    "is_axis_metadata",
+    "map_axis_meta",
+    "remove_axis",
+    "replace_boxed",
+    "unbox",
+    "with_partitioning",
+]
+
+PARTITION_NAME = "partition_name"
+"""The key in `params` of `add_axis` and `remove_axis` that names the axis."""
+
+
+A = TypeVar("A")
+
+
+class AxisMetadata(abc.ABC, Generic[A]):
+    """A box around a value. Subclasses should be registered as nodes with the value as only child."""
+
+    @abc.abstractmethod
+    def unbox(self):
+        """The value in this box, be it a box itself."""
+
+    @abc.abstractmethod
+    def replace_boxed(self, val):
+        """A box like this around `val`."""
+
+    @abc.abstractmethod
+    def add_axis(self, index, params):
+        """The box of a value that got a new axis at `index`; `params` is a dict that describes it.
+
+        The inverse of `remove_axis` with the same arguments."""
+
+    @abc.abstractmethod
+    def remove_axis(self, index, params):
+        """The box of a value that lost its axis at `index`; `params` is a dict that describes it."""
+
+
+# ---- the boxes of a tree ----------------------------------------------------------------------
+
+
+def is_axis_metadata(val):
+    """Whether `val` is a box."""
+    return isinstance(val, AxisMetadata)
+
+
+def map_axis_meta(fn, tree):
+    """The tree with `fn(box)` in place of each outermost box; all else stays."""
+    return trees.map(
+        lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata
+    )
+
+
+def unbox(tree):
+    """The tree without boxes, those inside boxes included."""
+    return map_axis_meta(lambda box: unbox(box.unbox()), tree)
+
+
+def replace_boxed(tree, updates):
+    """The tree with the values of `updates`, in the boxes of `tree` where it has boxes.
+
+    Args:
+        tree: a tree with boxes; a box in a box is kept too.
+        updates: a tree of the same structure, but anything may stand where `tree` has a leaf or box.
+
+    Raises:
+        ValueError: the structure differs.
+    """
+
+    def put(old, new):
+        if is_axis_metadata(old):
+            return old.replace_boxed(replace_boxed(old.unbox(), new))
+        return new
+
+    return trees.map(put, tree, updates, is_leaf=is_axis_metadata)
+
+
+def add_axis(tree, index, params):
+    """The tree with `box.add_axis(index, params)` in place of each box."""
+    return map_axis_meta(lambda box: box.add_axis(index, params), tree)
+
+
+def remove_axis(tree, index, params):
+    """The tree with `box.remove_axis(index, params)` in place of each box."""
+    return map_axis_meta(lambda box: box.remove_axis(index, params), tree)
+
+
+# ---- partitioning -----------------------------------------------------------------------------
+
+
+class PartitionSpec(tuple):
+    """What `jax.sharding.PartitionSpec` says, where jax is not imported: a name, a tuple of names or
+    None for each of the leading axes."""
+
+    __slots__ = ()
+
+    def __new__(cls, *names):
+        return super().__new__(cls, names)
+
+    def __getnewargs__(self):
+        return tuple(self)
+
+    def __repr__(self):
+        return f"PartitionSpec{tuple(self)!r}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Partitioned(AxisMetadata[A]):
+    """A box with a name (or None) for each axis of its value: along which mesh axis it is split.
+
+    Attributes:
+        value: the value.
+        names: a tuple of names, tuples of names, and None.
+        mesh: the jax mesh to use; None means the one in force, if any.
+    """
+
+    value: object
+    names: tuple
+    mesh: object = None
+
+    def replace(self, **changes):
+        """A box with some attributes replaced."""
+        return dataclasses.replace(self, **changes)
+
+    def unbox(self, apply_constraint=True):
+        """The value; a jax array with the sharding constraint, if there is a mesh to apply it on."""
+        owner = backends.owner(self.value) if apply_constraint else None
+        if owner is None:
+            return self.value
+        return owner.constrain_sharding(self.value, self.names, self.mesh)
+
+    def replace_boxed(self, val):
+        return self.replace(value=val)
+
+    def add_axis(self, index, params):
+        """Raises PartitioningUnspecifiedError if `params` does not name the axis (None will do)."""
+        name = self._name_in(params)
+        names = list(self.names)
+        # Beyond the names that are there lie axes that have none.
+        names += [None] * (index - len(names))
+        names.insert(index, name)
+        return self.replace(names=tuple(names))
+
+    def remove_axis(self, index, params):
+        """Raises PartitioningUnspecifiedError if `params` does not name the axis (None will do),
+        AssertionError if it names another one than is there, IndexError if there is none."""
+        name = self._name_in(params)
+        names = list(self.names)
+        removed = names.pop(index)
+        if removed != name:
+            raise AssertionError(
+                f"The axis {index} of a Partitioned value with names {self.names} has the name "
+                f"{removed!r}, but it was to be removed as {name!r}."
+            )
+        return self.replace(names=tuple(names))
+
+    def _name_in(self, params):
+        if PARTITION_NAME not in params:
+            raise PartitioningUnspecifiedError(self)
+        return params[PARTITION_NAME]
+
+    def get_partition_spec(self):
+        """The names: a `jax.sharding.PartitionSpec` if jax is imported, else a `PartitionSpec`."""
+        return _partition_spec(self.names)
+
+    def get_sharding(self, mesh):
+        """The `jax.sharding.NamedSharding` of the names on `mesh`."""
+        return _named_sharding(self.names, mesh)
+
+
+trees.register(
+    Partitioned,
+    lambda box: ((box.value,), (Attribute("value"),), (box.names, box.mesh)),
+    lambda rest, children: Partitioned(*children, *rest),
+)
+
+
+def with_partitioning(fn, names, mesh=None):
+    """`fn`, an initializer, with its result in a `Partitioned` box."""
+
+    @functools.wraps(fn)
+    def boxed(*args, **kwargs):
+        return Partitioned(fn(*args, **kwargs), names, mesh)
+
+    return boxed
+
+
+def _partition_spec(names):
+    if is_imported("jax"):
+        return backends.get("jax").partition_spec(names)
+    return PartitionSpec(*names)
+
+
+def _named_sharding(names, mesh):
+    # A mesh is jax's, so jax is there.
+    return backends.get("jax").named_sharding(names, mesh)
+
+
+def _by_names(fn, tree):
+    def leaf(x):
+        if isinstance(x, Partitioned):
+            return fn(x.names)
+        # Arrays are not split along any axis; what is no array has no axes.
+        return fn(()) if hasattr(x, "shape") else None
+
+    return trees.map(leaf, tree, is_leaf=is_axis_metadata)
+
+
+def get_partition_spec(tree):
+    """The tree with partition specs: the names for `Partitioned` boxes, an empty one for other
+    arrays, None for what is no array."""
+    return _by_names(_partition_spec, tree)
+
+
+def get_sharding(tree, mesh):
+    """The tree with the `jax.sharding.NamedSharding`s on `mesh` of the specs that
+    `get_partition_spec` gives."""
+    return _by_names(lambda names: _named_sharding(names, mesh), tree)

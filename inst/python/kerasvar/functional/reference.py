@@ -1,0 +1,49 @@
+"""A variable of a scope, to be read and written like one: what `Scope.variable` returns.
+
+It holds no value: reading asks the scope, writing tells it. Boxes (`meta`) it takes off on reading and
+puts back on writing. Semantics: `flax.core.scope.Variable`.
+"""
+
+from . import meta, trees
+
+__all__ = ["VariableReference"]
+
+
+class VariableReference:
+    """The variable `name` in `collection` of `scope`.
+
+    Args:
+        unbox: whether it reads without its boxes, and keeps them when it is assigned.
+    """
+
+    __slots__ = ("collection", "name", "scope", "unbox")
+
+    def __init__(self, scope, collection, name, unbox=True):
+        self.scope = scope
+        self.collection = collection
+        self.name = name
+        self.unbox = unbox
+
+    def __repr__(self):
+        return f"VariableReference({self.collection!r}, {self.name!r}, {self.scope.path_text!r})"
+
+    @property
+    def value(self):
+        """The present value, None if there is none. Assigning raises what `put_variable` raises."""
+        value = self.scope.get_variable(self.collection, self.name)
+        return meta.unbox(value) if self.unbox else value
+
+    @value.setter
+    def value(self, value):
+        if self.unbox:
+            present = self.scope.get_variable(self.collection, self.name)
+            boxes = meta.is_axis_metadata
+            boxed = any(map(boxes, trees.leaves(present, is_leaf=boxes)))
+            # A value of another structure has no place for the boxes.
+            if boxed and trees.same_structure(present, value, is_leaf=boxes):
+                value = meta.replace_boxed(present, value)
+        self.scope.put_variable(self.collection, self.name, value)
+
+    def is_mutable(self):
+        """Whether it may be assigned."""
+        return self.scope.is_mutable_collection(self.collection)

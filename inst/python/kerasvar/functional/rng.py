@@ -1,0 +1,97 @@
+"""Random keys of a scope: a key, and the path of names and counts that is yet to be folded into it.
+
+A path is hashed with SHA-1 and the first 32 bits of the hash are folded into the key, so that every
+path has a key of its own and none depends on the order of calls. The key is jax's (typed or raw) or a
+plain uint32 array of shape (2,); `kerasvar.random` folds either, with the same result. Semantics:
+`flax.core.scope`.
+"""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+
+from .. import backends, random
+from ..backends.nodes import Attribute
+from . import trees
+from .switches import config
+from .frozen import FrozenDict
+
+__all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
+
+
+@dataclasses.dataclass(frozen=True)
+class LazyRng:
+    """A key with a path that is folded in only when the key is asked for.
+
+    Attributes:
+        rng: a key.
+        suffix: a tuple of str and int. In trees it is not a child but part of the node.
+    """
+
+    rng: object
+    suffix: tuple = ()
+
+    @staticmethod
+    def create(rng, *suffix):
+        """A LazyRng of a key, or of a LazyRng, whose path is made longer by `suffix`."""
+        if isinstance(rng, LazyRng):
+            return LazyRng(rng.rng, rng.suffix + suffix)
+        return LazyRng(rng, suffix)
+
+    def as_jax_rng(self):
+        """The key with the path folded in: of the kind that `rng` is (on jax a jax key).
+
+        Raises:
+            ValueError: the path has something other than str and int.
+            OverflowError: the path has a negative int.
+        """
+        return _fold_in_path(self.rng, self.suffix)
+
+    def clear_suffix(self):
+        """The same key without a path."""
+        return LazyRng(self.rng)
+
+    def replace(self, **changes):
+        """A LazyRng with some attributes replaced."""
+        return dataclasses.replace(self, **changes)
+
+
+trees.register(
+    LazyRng,
+    lambda lazy: ((lazy.rng,), (Attribute("rng"),), lazy.suffix),
+    lambda suffix, children: LazyRng(*children, suffix),
+)
+
+
+def _as_bytes(part):
+    if isinstance(part, str):
+        return part.encode("utf-8")
+    if isinstance(part, int):
+        return part.to_bytes((part.bit_length() + 7) // 8, "big")
+    raise ValueError(
+        f"A key's path consists of str and int. Received: {part!r} (type {type(part).__name__})"
+    )
+
+
+def _fold_in_path(key, path):
+    if not path:
+        return key
+    separator = b"\0" if config.flax_fix_rng_separator else b""
+    hashed = hashlib.sha1(b"".join(separator + _as_bytes(part) for part in path)).digest()
+    return random.fold_in(key, np.uint32(int.from_bytes(hashed[:4], "big")))
+
+
+def is_valid_rng(rng):
+    """Whether `rng` is one key: a LazyRng, a uint32 array of shape (2,), or a jax key."""
+    if isinstance(rng, LazyRng):
+        return True
+    owner = backends.owner(rng)
+    return owner is not None and owner.is_key(rng)
+
+
+def is_valid_rngs(rngs):
+    """Whether `rngs` is a dict or FrozenDict from names to keys."""
+    return isinstance(rngs, (dict, FrozenDict)) and all(
+        isinstance(name, str) and is_valid_rng(rng) for name, rng in rngs.items()
+    )
