@@ -1,0 +1,31 @@
+"""Functions of an array language (the names are in `_functions_numpy`) as JAX has them."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+__all__ = ["FUNCTIONS"]
+
+
+def _along(function):
+    return lambda x, axis: function(x, axis=axis % x.ndim)
+
+
+FUNCTIONS = {
+    "asin": jnp.arcsin,
+    "acos": jnp.arccos,
+    "atan": jnp.arctan,
+    "asinh": jnp.arcsinh,
+    "acosh": jnp.arccosh,
+    "atanh": jnp.arctanh,
+    "lgamma": jax.scipy.special.gammaln,
+    "gamma": jax.scipy.special.gamma,
+    "digamma": jax.scipy.special.digamma,
+    "trigamma": lambda x: jax.scipy.special.polygamma(1, x),
+    "cumulative_sum": jnp.cumsum,
+    "cumulative_prod": jnp.cumprod,
+    "cumulative_max": _along(lax.cummax),
+    "cumulative_min": _along(lax.cummin),
+    "permute_dims": jnp.transpose,
+    "concat": jnp.concatenate,
+}

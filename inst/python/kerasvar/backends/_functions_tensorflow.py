@@ -1,0 +1,97 @@
+"""Functions of an array language (the names are in `_functions_numpy`) as TensorFlow has them."""
+
+import tensorflow as tf
+
+__all__ = ["FUNCTIONS"]
+
+
+def _reduction(function):
+    def reduce(x, axis=None, keepdims=False):
+        return function(x, axis=axis, keepdims=keepdims)
+
+    return reduce
+
+
+def _running(function):
+    """TensorFlow has no running maximum: log2(n) steps, each over twice the distance."""
+
+    def run(x, axis):
+        axis %= x.shape.rank
+        distance, size = 1, x.shape[axis]
+        before = (slice(None),) * axis
+        while distance < size:
+            head = x[(*before, slice(0, distance))]
+            later = x[(*before, slice(distance, None))]
+            earlier = x[(*before, slice(0, size - distance))]
+            x = tf.concat([head, function(earlier, later)], axis)
+            distance *= 2
+        return x
+
+    return run
+
+
+def _gamma(x):
+    floor = tf.floor(x)
+    odd = tf.not_equal(tf.math.floormod(floor, tf.constant(2, x.dtype)), 0)
+    one = tf.ones_like(x)
+    sign = tf.where((x < 0) & odd, -one, one)
+    pole = (x <= 0) & tf.equal(floor, x)
+    return tf.where(pole, tf.constant(float("nan"), x.dtype), sign * tf.exp(tf.math.lgamma(x)))
+
+
+def _base(base):
+    return lambda x: tf.math.log(x) / tf.math.log(tf.constant(base, x.dtype))
+
+
+FUNCTIONS = {
+    "exp": tf.exp,
+    "expm1": tf.math.expm1,
+    "log": tf.math.log,
+    "log1p": tf.math.log1p,
+    "log2": _base(2),
+    "log10": _base(10),
+    "sqrt": tf.sqrt,
+    "sin": tf.sin,
+    "cos": tf.cos,
+    "tan": tf.tan,
+    "asin": tf.asin,
+    "acos": tf.acos,
+    "atan": tf.atan,
+    "sinh": tf.sinh,
+    "cosh": tf.cosh,
+    "tanh": tf.tanh,
+    "asinh": tf.asinh,
+    "acosh": tf.acosh,
+    "atanh": tf.atanh,
+    "floor": tf.floor,
+    "ceil": tf.math.ceil,
+    "trunc": lambda x: tf.where(x < 0, tf.math.ceil(x), tf.floor(x)),
+    "sign": tf.sign,
+    "lgamma": tf.math.lgamma,
+    "gamma": _gamma,
+    "digamma": tf.math.digamma,
+    "trigamma": lambda x: tf.math.polygamma(tf.ones_like(x), x),
+    "isnan": tf.math.is_nan,
+    "isinf": tf.math.is_inf,
+    "isfinite": tf.math.is_finite,
+    "sum": _reduction(tf.reduce_sum),
+    "prod": _reduction(tf.reduce_prod),
+    "max": _reduction(tf.reduce_max),
+    "min": _reduction(tf.reduce_min),
+    "any": _reduction(tf.reduce_any),
+    "all": _reduction(tf.reduce_all),
+    "mean": _reduction(tf.reduce_mean),
+    "cumulative_sum": tf.cumsum,
+    "cumulative_prod": tf.math.cumprod,
+    "cumulative_max": _running(tf.maximum),
+    "cumulative_min": _running(tf.minimum),
+    "sort": lambda x, axis: tf.sort(x, axis=axis),
+    "flip": lambda x, axis: tf.reverse(x, [axis % x.shape.rank]),
+    "where": tf.where,
+    "maximum": tf.maximum,
+    "minimum": tf.minimum,
+    "reshape": tf.reshape,
+    "permute_dims": lambda x, axes: tf.transpose(x, perm=axes),
+    "concat": tf.concat,
+    "broadcast_to": tf.broadcast_to,
+}
