@@ -9,4 +9,6 @@
   } else {
     setHook("reticulate.onPyInit", add_core_to_path)
   }
+
+  register_late_methods()
 }
