@@ -5,13 +5,14 @@ takes subscripts as plain data, so none of it needs R, and it names no framework
 the backends' business.
 """
 
-from .accessor import MISSING, accessor_selection
+from .accessor import ELLIPSIS, MISSING, accessor_selection
 from .base_r import r_element, r_selection
 from .fill import broadcast_fill, r_fill
 from .python import python_selection
 from .selection import Selection
 
 __all__ = [
+    "ELLIPSIS",
     "MISSING",
     "Selection",
     "accessor_selection",

@@ -26,6 +26,7 @@ class _Missing:
 
 
 MISSING = _Missing()
+ELLIPSIS = ...
 
 
 def accessor_selection(shape: tuple, subscripts) -> Selection:

@@ -314,11 +314,11 @@ def _one_position(subscript, n, axis, names) -> int:
     """A subscript of ``[[``: exactly one element."""
     if subscript.__class__ is str:
         return _name_position(subscript, names, axis)
-    if subscript.__class__ is list and len(subscript) == 1:
-        return _name_position(subscript[0], names, axis)
-    array = as_array(subscript[1] if subscript.__class__ is list and subscript[0] is None else subscript)
+    array = as_array(subscript[1] if subscript.__class__ is list and subscript[:1] == [None] else subscript)
     if array.size != 1:
         raise IndexError(f"`[[` selects exactly one element, not {array.size}")
+    if array.dtype.kind in "OU":
+        return _name_position(array.item(), names, axis)
     if array.dtype.kind not in "biuf":
         raise IndexError(f"invalid subscript type: {array.dtype}")
     positions, unknown = _whole_numbers(array.reshape(1))

@@ -1,0 +1,46 @@
+#' Write to a part of a variable, in a pipe
+#'
+#' The same as `x[...] <- value`, as a function that returns `x`; and more than
+#' that, since `op` can combine what comes with what is there.
+#'
+#' Subscripts and recycling are those of [`[`][subset]. Where a position comes
+#' more than once, `"set"` keeps the last value, while the others take them one
+#' after the other: with `"add"` they accumulate.
+#'
+#' @param x A variable, which is changed in place; or a tensor, of which a changed
+#'   copy is made.
+#' @param ... Subscripts, any of which may be left out.
+#' @param value Numbers, or a variable or tensor.
+#' @param op `"set"` replaces, `"add"` and `"sub"` add to and subtract from what is
+#'   there, `"max"` and `"min"` keep the larger and the smaller.
+#' @return The variable, invisibly, or the new tensor.
+#' @export
+#' @examplesIf kerasvar:::core_available()
+#' counts <- keras_variable(array(0L, 3))
+#' counts |> assign_at(c(1, 3, 3, 3), value = 1L, op = "add")
+#' counts
+assign_at <- function(x, ..., value, op = c("set", "add", "sub", "max", "min")) {
+  op <- rlang::arg_match(op)
+  check_has_value(x)
+  written <- subset_write(
+    "subscript.access.write",
+    x,
+    gather_subscripts(...),
+    value,
+    op
+  )
+  if (is_variable(x)) invisible(x) else written
+}
+
+check_has_value <- function(x, call = caller_env()) {
+  if (!is_variable(x) && !is_tensor(x)) {
+    cli::cli_abort(
+      c(
+        "{.arg x} must be a variable or a tensor.",
+        x = "You supplied {.obj_type_friendly {x}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
+  }
+}

@@ -1,0 +1,166 @@
+#' Subscripts: read and write parts of a variable or tensor
+#'
+#' `x[...]` means what it means for an R array, and `x[...] <- value` writes a
+#' variable where it is: what a write costs depends on what is written, not on
+#' the size of the variable. Base R's own rules hold, as [Extract] has them:
+#' positions count from 1, negative ones drop, logical ones recycle, zeros select
+#' nothing, a matrix with a column for each axis holds coordinates, one subscript
+#' for an array of several axes runs down the columns, axes of extent 1 are
+#' dropped unless `drop = FALSE`, and numbers are truncated toward zero.
+#' Variables and tensors can be subscripts too.
+#'
+#' There are two limits. A subscript outside the shape is an error, because a
+#' variable does not grow. And where base R only warns that the length of a
+#' replacement does not fit, that is an error as well.
+#'
+#' A variable is a reference: `v[1, ] <- 0` changes it under every name it has. A
+#' tensor is a value, as an R array is: `t[1, ] <- 0` makes a new tensor that `t`
+#' then names, and leaves everything else alone.
+#'
+#' @section NA:
+#' An `NA` subscript selects a missing value when reading, which a float or
+#' complex variable shows as `NaN` and any other cannot hold: that is an error.
+#' When assigning, an `NA` subscript is skipped if `value` has length one and an
+#' error otherwise, as in base R. `NA` as a value is an error, also for floats:
+#' say `NaN` where that is meant.
+#'
+#' @section Values:
+#' Values are recycled down the columns. They are cast to the variable's dtype,
+#' but not at any price: a fraction or a number out of range for an integer
+#' variable is an error. After an error the variable is as it was.
+#'
+#' @param x A variable made by [keras_variable()], or a tensor such as `v$value`.
+#' @param ... Subscripts, any of which may be left out. Character ones need
+#'   [dimnames()].
+#' @param drop Whether axes of extent 1 are dropped.
+#' @param exact Ignored.
+#' @param value Numbers, or a variable or tensor.
+#' @return `[` and `[[` return a tensor that lives where `x` does and never
+#'   changes; [as.array()] and friends bring it to R. `[[` selects one element.
+#'   The assignments return `x`, or the new tensor.
+#' @seealso [`@r`][accessor] for subscripts as in R keras, [assign_at()] for use
+#'   in pipes and to accumulate.
+#' @name subset
+#' @examplesIf kerasvar:::core_available()
+#' v <- keras_variable(array(1:12, c(3, 4)))
+#' v[2, ]
+#' v[-1, c(TRUE, FALSE)]
+#' v[cbind(1:3, 3:1)]
+#' v[[2, 3]]
+#'
+#' v[2, ] <- 0L
+#' v[v > 6] <- c(100L, 200L)
+#' v
+#'
+#' # A tensor is a value
+#' before <- after <- v$value
+#' after[1, ] <- 0L
+#' before
+NULL
+
+#' @rdname subset
+#' @export
+`[.kerasvar.Variable` <- function(x, ..., drop = TRUE) {
+  subscripts <- gather_subscripts(...)
+  result <- call_py(
+    py_fn("subscript.access.read"),
+    x,
+    subscripts,
+    drop,
+    dimnames_for(x, subscripts)
+  )
+  dress_tensor(result, drops_to_vector(x, subscripts, drop, result))
+}
+
+#' @rdname subset
+#' @export
+`[.kerasvar_tensor` <- `[.kerasvar.Variable`
+
+#' @rdname subset
+#' @export
+`[[.kerasvar.Variable` <- function(x, ..., exact = TRUE) {
+  subscripts <- gather_subscripts(...)
+  result <- call_py(
+    py_fn("subscript.access.read_element"),
+    x,
+    subscripts,
+    dimnames_for(x, subscripts)
+  )
+  dress_tensor(result, vector = TRUE)
+}
+
+#' @rdname subset
+#' @export
+`[[.kerasvar_tensor` <- `[[.kerasvar.Variable`
+
+#' @rdname subset
+#' @export
+`[<-.kerasvar.Variable` <- function(x, ..., value) {
+  subset_write("subscript.access.write", x, gather_subscripts(...), value)
+}
+
+#' @rdname subset
+#' @export
+`[<-.kerasvar_tensor` <- `[<-.kerasvar.Variable`
+
+#' @rdname subset
+#' @export
+`[[<-.kerasvar.Variable` <- function(x, ..., value) {
+  subset_write("subscript.access.write_element", x, gather_subscripts(...), value)
+}
+
+#' @rdname subset
+#' @export
+`[[<-.kerasvar_tensor` <- `[[<-.kerasvar.Variable`
+
+# A variable is changed where it is; a tensor gives way to a new one.
+subset_write <- function(f, x, subscripts, value, ..., call = caller_env()) {
+  written <- call_py(
+    py_fn(f),
+    x,
+    subscripts,
+    door(value, call = call)$value,
+    dimnames_for(x, subscripts),
+    ...,
+    .call = call
+  )
+  if (is_variable(x)) x else dress_tensor(written, is_vector_tensor(x))
+}
+
+is_variable <- function(x) {
+  inherits(x, "kerasvar.Variable")
+}
+
+# Is the result what base R would return as a vector, without `dim`? It asks
+# Python only where the subscripts leave it open.
+drops_to_vector <- function(x, subscripts, drop, result) {
+  n <- length(subscripts)
+  if (n > 1L) {
+    return(drop && (
+      sum(vapply(subscripts, is_single, NA)) >= n - 1L ||
+        length(py_shape(result)) == 1L
+    ))
+  }
+  if (is_vector_tensor(x)) {
+    return(TRUE)
+  }
+  if (n == 0L || is.null(subscripts[[1L]])) {
+    return(FALSE)
+  }
+  # R keeps the axis of an array with one, unless a single element is left.
+  rank_of(x) != 1L || (drop && prod(py_shape(result)) <= 1)
+}
+
+is_single <- function(x) {
+  is.numeric(x) && is.null(dim(x)) && isTRUE(x >= 1)
+}
+
+# The number of axes never changes, so it is remembered with the R object.
+rank_of <- function(x) {
+  rank <- attr(x, "kerasvar_rank", exact = TRUE)
+  if (is.null(rank)) {
+    rank <- length(py_shape(x))
+    attr(x, "kerasvar_rank") <- rank
+  }
+  rank
+}

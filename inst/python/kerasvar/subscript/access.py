@@ -1,0 +1,243 @@
+"""What R's front calls: read or write a variable or tensor by R-style subscripts, in one crossing.
+
+A subscript becomes a Selection here, a value is checked and laid out, and the rest is the variable's or its backend's doing.  A
+variable is written in place; a tensor is a value, so that writing to it makes a new one, which is returned.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import backends, dtypes
+from ..bridge import door
+from ..variable import Variable
+from .accessor import accessor_selection
+from .base_r import r_element, r_selection
+from .fill import broadcast_fill, r_fill
+from .selection import Selection
+
+_ONE = Selection((), (), ())
+
+
+# ---- reading ---------------------------------------------------------------------------------
+
+
+def read(x, subscripts, drop=True, dimnames=None):
+    """Base R's ``x[subscripts]``, as a tensor that shares no memory with ``x``."""
+    backend, tensor = _tensor_of(x)
+    shape = backend.shape(tensor)
+    if not shape and subscripts != [None]:
+        # R has no array without axes: it is a vector of length one.
+        shape = (1,)
+        tensor = backend.function("reshape")(tensor, shape)
+    return _take(backend, tensor, r_selection(shape, subscripts, drop, dimnames))
+
+
+def read_element(x, subscripts, dimnames=None):
+    """Base R's ``x[[subscripts]]``: a tensor of shape ``(1,)``."""
+    backend, tensor = _tensor_of(x)
+    return _take(backend, tensor, r_element(backend.shape(tensor), subscripts, dimnames))
+
+
+def read_accessor(x, subscripts):
+    """The accessor's ``x@r[subscripts]``."""
+    backend, tensor = _tensor_of(x)
+    return _take(backend, tensor, accessor_selection(backend.shape(tensor), subscripts))
+
+
+def _tensor_of(x):
+    if isinstance(x, Variable):
+        return x._backend, x.value
+    backend = backends.owner(x)
+    if backend is None:
+        raise TypeError(f"`x` must be a variable or a tensor, not a {type(x).__name__}")
+    return backend, x
+
+
+def _take(backend, tensor, selection):
+    if selection.na is None and not selection.is_empty:
+        return backend.select(tensor, selection)
+    dtype = backend.dtype(tensor)
+    if selection.is_empty:
+        return backend.tensor(np.empty(selection.shape, dtypes.numpy_dtype(dtype)), dtype)
+    if not (dtypes.is_float_dtype(dtype) or dtype.startswith("complex")):
+        raise IndexError(f"an NA subscript selects a missing value, which {dtype} cannot hold")
+    nan = np.array(np.nan, dtypes.numpy_dtype(dtype))
+    if 0 in backend.shape(tensor):
+        return backend.tensor(np.full(selection.shape, nan), dtype)
+    mask = np.broadcast_to(selection.na, selection.index_shape).reshape(selection.shape)
+    chosen = backend.select(tensor, selection)
+    return backend.function("where")(backend.tensor(mask), backend.tensor(nan, dtype), chosen)
+
+
+# ---- writing ---------------------------------------------------------------------------------
+
+
+def write(x, subscripts, value, dimnames=None, op="set"):
+    """Base R's ``x[subscripts] <- value``; other ``op``s combine, repeated positions one after the other.
+
+    Returns None for a variable, which is changed in place, and the new tensor for a tensor.  Raises IndexError for a subscript,
+    ValueError or TypeError for a value that does not fit; nothing is then changed.
+    """
+    value, size = _host_or_tensor(x, value)
+    na = "skip" if size == 1 else "error"
+    shape = _shape_of(x)
+    if shape:
+        selection = r_selection(shape, subscripts, True, dimnames, na)
+        return _put(x, selection, _recycled(x, value, selection), op)
+    selection = r_selection((1,), subscripts, True, None, na)
+    value = _recycled(x, value, selection)
+    if selection.is_empty:
+        return None if isinstance(x, Variable) else x
+    if getattr(value, "ndim", 0):
+        if op != "set":
+            raise ValueError("a repeated position of an array without axes can only be set")
+        value = value[-1]
+    return _put(x, _ONE, value, op)
+
+
+def write_element(x, subscripts, value, dimnames=None):
+    """Base R's ``x[[subscripts]] <- value``: one value for one element."""
+    value, size = _host_or_tensor(x, value)
+    selection = r_element(_shape_of(x), subscripts, dimnames)
+    if size != 1:
+        raise ValueError("replacement has length zero" if size == 0 else f"one element takes one value, not {size}")
+    return _put(x, selection, _recycled(x, value, selection), "set")
+
+
+def write_accessor(x, subscripts, value, op="set"):
+    """The accessor's ``x@r[subscripts] <- value``: the value broadcasts as in NumPy."""
+    value, _ = _host_or_tensor(x, value)
+    selection = accessor_selection(_shape_of(x), subscripts)
+    return _put(x, selection, _broadcast(x, value, selection), op)
+
+
+def _shape_of(x):
+    if isinstance(x, Variable):
+        return x._shape
+    backend, tensor = _tensor_of(x)
+    return backend.shape(tensor)
+
+
+def _put(x, selection, value, op):
+    if isinstance(x, Variable):
+        dtype = x._dtype
+        value = _exactly(value, dtype, x._backend)
+        if not selection.is_empty:
+            x._update(selection, value, op)
+        return None
+    backend = backends.owner(x)
+    value = _exactly(value, backend.dtype(x), backend)
+    return x if selection.is_empty else backend.updated(x, selection, value, op)
+
+
+def _host_or_tensor(x, value):
+    """``(value, number of elements)``: a scalar or NumPy array of R's, or a tensor of the backend of ``x``."""
+    kind = value.__class__
+    if kind is float or kind is int or kind is bool or kind is str or kind is complex:
+        return value, 1
+    if kind is np.ndarray:
+        return value, value.size
+    own = x._backend if isinstance(x, Variable) else backends.owner(x)
+    if isinstance(value, Variable):
+        value = value.snapshot() if value._backend is own else value.numpy()
+    else:
+        theirs = backends.owner(value)
+        if theirs is not None and theirs is not own:
+            value = theirs.host(value)
+    if not (isinstance(value, np.ndarray) or own.is_tensor(value)):
+        raise TypeError(f"`value` must be numbers, an array, a variable or a tensor, not a {kind.__name__}")
+    return value, math.prod(tuple(value.shape))
+
+
+def _recycled(x, value, selection):
+    if _is_host(value):
+        return r_fill(value, selection)
+    backend = backends.owner(value)
+    shape = backend.shape(value)
+    # Where no more than extents of 1 differ, elements keep their order whichever way they are counted.
+    if [n for n in shape if n != 1] == [n for n in selection.index_shape if n != 1]:
+        return backend.function("reshape")(value, selection.index_shape)
+    if math.prod(shape) == 1:
+        return backend.function("reshape")(value, ())
+    return r_fill(backend.host(value), selection)
+
+
+def _broadcast(x, value, selection):
+    if _is_host(value):
+        return broadcast_fill(value, selection)
+    backend = backends.owner(value)
+    shape = backend.shape(value)
+    extra = len(shape) - len(selection.shape)
+    if extra > 0 and shape[:extra] == (1,) * extra:
+        value = backend.function("reshape")(value, shape[extra:])
+    if backend.shape(value) != selection.shape:
+        try:
+            fits = np.broadcast_shapes(shape, selection.shape) == selection.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError(f"a value of shape {shape} does not broadcast to the selection's shape {selection.shape}")
+        value = backend.function("broadcast_to")(value, selection.shape)
+    if selection.index_shape != selection.shape:
+        value = backend.function("reshape")(value, selection.index_shape)
+    return value
+
+
+def _is_host(value) -> bool:
+    kind = value.__class__
+    return kind is np.ndarray or kind is float or kind is int or kind is bool or kind is str or kind is complex
+
+
+# ---- what may enter --------------------------------------------------------------------------
+
+
+def _exactly(value, dtype: str, backend):
+    """The value in a variable's dtype.  R's writer expects no fraction to be cut off and no NA to vanish: ValueError."""
+    kind = value.__class__
+    if kind is float and value == value and dtypes.is_float_dtype(dtype):
+        return np.array(value, dtypes.numpy_dtype(dtype))
+    if not _is_host(value):
+        own = backend.dtype(value)
+        if own == dtype:
+            return value
+        if not dtypes.is_float_dtype(dtype):
+            # The check needs the numbers themselves; what is written is small as a rule.
+            dtypes.check_exact_cast(backend.host(value), dtype)
+        return backend.cast(value, dtype)
+    array = np.asarray(value)
+    text = array.dtype.kind in "OUS"
+    if text != (dtype == "string"):
+        raise TypeError(f"`value` must be {'text' if not text else 'numbers'} for {dtype}")
+    count = door.count_missing(array)
+    if count:
+        hint = " (NaN is a number that it can hold)" if dtypes.is_float_dtype(dtype) else ""
+        raise ValueError(f"`value` holds {count} NA, for which {dtype} has no place{hint}")
+    if text:
+        return array.astype(object)
+    dtypes.check_exact_cast(array, dtype)
+    return array.astype(dtypes.numpy_dtype(dtype), copy=False)
+
+
+# ---- names of positions ----------------------------------------------------------------------
+
+
+def get_dimnames(variable):
+    """What `set_dimnames` has given the variable, or None."""
+    return getattr(variable, "_dimnames", None)
+
+
+def set_dimnames(variable, names):
+    """Name the positions of a variable's axes: None, or for each axis None or a list of str.
+
+    Raises ValueError, naming the axis, if there are not as many names as positions.
+    """
+    if names is not None:
+        if len(names) != len(variable._shape):
+            raise ValueError(f"`value` has names for {len(names)} axes, the variable has {len(variable._shape)}")
+        for axis, (given, n) in enumerate(zip(names, variable._shape)):
+            if given is not None and len(given) != n:
+                raise ValueError(f"`value` has {len(given)} names for axis {axis + 1}, which has size {n}")
+    variable._dimnames = names
