@@ -23,9 +23,9 @@ def reset_names():
 
 
 def check_name(name):
-    """Return `name`, or raise ValueError if it is no string, empty, or has a `/`."""
-    if not isinstance(name, str) or "/" in name or not name:
+    """Return `name`, or raise ValueError if it is no string or has a `/`."""
+    if not isinstance(name, str) or "/" in name:
         raise ValueError(
-            f"Argument `name` must be a non-empty string without `/`. Received: name={name!r}"
+            f"Argument `name` must be a string without `/`. Received: name={name!r}"
         )
     return name

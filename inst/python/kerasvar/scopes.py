@@ -56,7 +56,7 @@ class name_scope:
     """Variables created inside have `name` in front of their own in `path`.
 
     Args:
-        name: a non-empty string without `/`.
+        name: a string without `/`; an empty one adds nothing.
         caller: any object; with `deduplicate`, entering again directly inside a scope of the same
             caller and name adds nothing. A caller's `_parent_path` takes the place of
             `override_parent`.
@@ -82,7 +82,7 @@ class name_scope:
             parent = frame.path if frame is not None else ""
             if self.override_parent is not None:
                 parent = "/".join(part for part in self.override_parent.split("/") if part)
-            path = f"{parent}/{self.name}" if parent else self.name
+            path = "/".join(part for part in (parent, self.name) if part)
         _names.set(NameFrame(self, path, frame))
         return self
 

@@ -10,6 +10,7 @@ import threading
 import numpy as np
 
 from . import backends, config, dtypes, naming, operators, scopes, shapes
+from .backends._host import cast as host_cast
 from .protocols import Protocols
 from .subscript import python_selection
 
@@ -61,7 +62,7 @@ class Variable(operators.Operators, Protocols):
         backend=None,
         **kwargs,
     ):
-        if name is None:
+        if name is None or name == "":
             name = naming.auto_name("variable")
         else:
             naming.check_name(name)
@@ -494,7 +495,7 @@ class Variable(operators.Operators, Protocols):
             value = self._backend.function("broadcast_to")(value, shape)
             value = self._backend.function("reshape")(value, selection.index_shape)
         elif isinstance(value, np.ndarray):
-            value = value.astype(dtypes.numpy_dtype(self._dtype), copy=False)
+            value = host_cast(value, dtypes.numpy_dtype(self._dtype))
         else:
             value = self._backend.tensor(value, self._dtype)
         self._update(selection, value)
