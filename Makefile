@@ -6,7 +6,7 @@
 #   make check   R CMD check on the built package
 #   make docs    NAMESPACE and man/ from the roxygen comments
 #   make bench   the benchmarks
-#   make fuzz    the property tests, with many more examples
+#   make fuzz    subscripts against base R's, on many more random cases
 #   make clean   remove everything set up inside this folder
 
 .POSIX:

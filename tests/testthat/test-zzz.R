@@ -1,7 +1,7 @@
 # Loading is looked at from a session of its own: this one runs Python already.
 fresh_session <- function(code) {
   skip_if(
-    "pkgload" %in% loadedNamespaces() && pkgload::is_dev_package("kerasvar"),
+    exists(".__DEVTOOLS__", asNamespace("kerasvar")),
     "A fresh session needs the installed package"
   )
   file <- withr::local_tempfile(lines = code, fileext = ".R")
