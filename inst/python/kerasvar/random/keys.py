@@ -1,0 +1,170 @@
+"""Keys: making them, deriving one from another, and who answers for a key of jax's.
+
+Knows what a valid key is. What is drawn from a key is told by `floats` and `integers`.
+"""
+
+import functools
+import operator
+import sys
+
+import numpy as np
+
+from .abstract import is_abstract, without_values
+from .threefry import encrypt
+
+
+def is_jax_array(value):
+    """Whether `value` is a jax array, a typed jax key or a tracer of one, without importing jax."""
+    jax = sys.modules.get("jax")
+    # A jax that is being imported right now has no Array yet, and nobody can hold one.
+    return isinstance(value, getattr(jax, "Array", ()))
+
+
+def jax_answers(function):
+    """Let the function of the same name in `jax.random` answer where the first argument is jax's."""
+
+    @functools.wraps(function)
+    def answer(key, *args, **kwargs):
+        if is_jax_array(key):
+            jax_function = getattr(sys.modules["jax"].random, function.__name__)
+            return jax_function(key, *args, **kwargs)
+        if is_abstract(key):
+            return without_values(function, key, args, kwargs)
+        return function(check_key(key, function.__name__), *args, **kwargs)
+
+    return answer
+
+
+def each_key(sampler):
+    """`jax_answers`, and an array of keys draws once for each key."""
+
+    @functools.wraps(sampler)
+    def draw(key, *args, **kwargs):
+        if key.ndim == 1:
+            return sampler(key, *args, **kwargs)
+        if key.size == 0:
+            one = sampler(np.zeros(2, np.uint32), *args, **kwargs)
+            return np.empty(key.shape[:-1] + one.shape, one.dtype)
+        drawn = np.stack([sampler(one, *args, **kwargs) for one in key.reshape(-1, 2)])
+        return drawn.reshape(key.shape[:-1] + drawn.shape[1:])
+
+    return jax_answers(draw)
+
+
+def check_key(key, name):
+    """The key (or keys) as a NumPy array; TypeError if it is none."""
+    if not hasattr(key, "dtype") or not hasattr(key, "shape"):
+        raise TypeError(
+            f"`key` of {name}() must be a uint32 array of shape (2,), as key(seed) makes it. "
+            f"Received: {key!r} (type {type(key).__name__})"
+        )
+    array = np.asarray(key)
+    if array.dtype != np.uint32 or array.ndim == 0 or array.shape[-1] != 2:
+        raise TypeError(
+            f"`key` of {name}() must be a uint32 array of shape (2,), or (..., 2) for several keys. "
+            f"Received: shape {array.shape}, dtype {array.dtype}"
+        )
+    return np.ascontiguousarray(array)
+
+
+def check_shape(shape, name, argument="shape"):
+    """The shape as a tuple of ints; an integer alone is a shape of one axis.
+
+    Raises:
+        TypeError: no integer and no sequence of integers.
+        ValueError: a negative size.
+    """
+    try:
+        # jax takes Python's int alone, but not NumPy's; here both are one axis.
+        sizes = (operator.index(shape),)
+    except TypeError:
+        try:
+            sizes = tuple(operator.index(size) for size in shape)
+        except TypeError:
+            raise TypeError(
+                f"`{argument}` of {name}() must be integers. Received: {shape!r}"
+            ) from None
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"`{argument}` of {name}() must not be negative. Received: {shape!r}")
+    return sizes
+
+
+def key(seed):
+    """The key of a seed, as `jax.random.key` makes it with jax's default settings.
+
+    jax without x64 keeps the seed's low 32 bits and nothing else, negative seeds in two's
+    complement. So it is here always: seeds that differ by a multiple of 2**32 give one key.
+
+    Args:
+        seed: an integer in [-2**63, 2**63), or a 0-d integer array.
+
+    Returns:
+        uint32 array of shape (2,); a typed jax key if the seed is a jax array.
+
+    Raises:
+        TypeError: `seed` is no integer scalar.
+        OverflowError: `seed` is a Python integer beyond 64 bits.
+    """
+    if is_jax_array(seed):
+        return sys.modules["jax"].random.key(seed)
+    array = np.asarray(seed)
+    integral = array.dtype.kind in "iu" or isinstance(seed, int)
+    if array.ndim or not integral:
+        raise TypeError(f"`seed` of key() must be an integer scalar. Received: {seed!r}")
+    if not -(2**63) <= int(seed) < (2**63 if isinstance(seed, int) else 2**64):
+        raise OverflowError(f"`seed` of key() must fit into 64 bits. Received: {seed!r}")
+    return np.array([0, int(seed) & 0xFFFFFFFF], np.uint32)
+
+
+@jax_answers
+def fold_in(key, data):
+    """A new key from a key and an integer, as `jax.random.fold_in` makes it.
+
+    Args:
+        key: uint32 array of shape (2,), or (..., 2) for several keys.
+        data: an integer in [0, 2**32). A NumPy integer out of that range counts modulo 2**32, as it
+            does in jax. An array of integers broadcasts against the leading axes of the keys.
+
+    Returns:
+        uint32 array of shape (2,), or (..., 2) with the axes that the keys and the data broadcast to.
+
+    Raises:
+        TypeError: `key` is no key, or `data` no integer.
+        OverflowError: `data` is a Python integer out of range.
+    """
+    if isinstance(data, int):
+        if not 0 <= data < 2**32:
+            raise OverflowError(f"`data` of fold_in() must be in [0, 2**32). Received: {data}")
+        data = np.uint32(data)
+    array = np.asarray(data)
+    if array.dtype.kind not in "iub":
+        raise TypeError(f"`data` of fold_in() must be an integer. Received: {data!r}")
+    batch = np.broadcast_shapes(key.shape[:-1], array.shape)
+    word1 = np.array(np.broadcast_to(array.astype(np.uint32), batch))
+    word1, word0 = word1.reshape(batch + (1,)), np.zeros(batch + (1,), np.uint32)
+    encrypt(key[..., :1], key[..., 1:], word0, word1)
+    return np.concatenate([word0, word1], axis=-1)
+
+
+@jax_answers
+def split(key, num=2):
+    """New keys from a key, as `jax.random.split` makes them.
+
+    Args:
+        key: uint32 array of shape (2,), or (..., 2) for several keys.
+        num: how many keys, or the shape of an array of keys.
+
+    Returns:
+        uint32 array of shape (num, 2), or (*num, 2); in front of it the leading axes of `key`.
+
+    Raises:
+        TypeError: `key` is no key, or `num` holds no integers.
+        ValueError: `num` is negative.
+    """
+    shape = check_shape(num, "split", "num")
+    count = np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64)
+    batch = key.shape[:-1] + count.shape
+    word0 = np.array(np.broadcast_to((count >> np.uint64(32)).astype(np.uint32), batch))
+    word1 = np.array(np.broadcast_to(count.astype(np.uint32), batch))
+    encrypt(key[..., :1], key[..., 1:], word0, word1)
+    return np.stack([word0, word1], axis=-1).reshape(key.shape[:-1] + shape + (2,))
