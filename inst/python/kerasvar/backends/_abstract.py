@@ -3,10 +3,11 @@
 Shapes of views come from NumPy itself, asked with an array of strides zero, which costs no memory;
 dtypes from calls with arrays of one element. What only depends on shape and dtype (`np.zeros_like`) is
 a real array. Whoever asks for values, or calls a function that is not known here, gets an
-`UnknownValueError`.
+`UnknownValueError`. A framework that is computing shapes alone may make a tensor of one.
 """
 
 import math
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -15,6 +16,17 @@ __all__ = ["AbstractArray", "UnknownValueError"]
 
 class UnknownValueError(TypeError):
     """The values of an array were asked for of which only shape and dtype are known."""
+
+
+computing_shapes = ContextVar("kerasvar_computing_shapes", default=None)
+"""The backend whose tensors have no values either at present; see `Tracing.abstractly`."""
+
+
+def _hollow_tensor(array, name, dtype=None):
+    backend = computing_shapes.get()
+    if backend is None or backend.name != name:
+        _no_values(f"a conversion to {name}")(array)
+    return backend.from_abstract(array, dtype)
 
 
 def _is_abstract(x):
@@ -210,6 +222,16 @@ class AbstractArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def transpose(self, *axes):
         return AbstractArray(_hollow(self).transpose(*axes).shape, self.dtype)
+
+    def __jax_array__(self):
+        return _hollow_tensor(self, "jax")
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return _hollow_tensor(self, "tensorflow", None if dtype is None else dtype.name)
+
+    def __torch_tensor__(self):
+        # No protocol of torch's: our own backend asks.
+        return _hollow_tensor(self, "torch")
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         if out is not None:

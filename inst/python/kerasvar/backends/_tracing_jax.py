@@ -7,14 +7,7 @@ from jax.extend import core, linear_util
 from jax.interpreters import partial_eval
 
 from .. import dtypes
-from .nodes import Key
 from .tracing import DependsOnUnknown, Tracing
-
-
-def _entry(name):
-    if isinstance(name, Key):
-        return jax.tree_util.DictKey(name.name)
-    return jax.tree_util.GetAttrKey(name.name)
 
 
 # Its place moved with JAX 0.10.
@@ -34,17 +27,6 @@ _OUTSIDE = _outside()
 
 
 class JaxTracing(Tracing):
-    def register_node(self, cls, flatten, unflatten):
-        def with_keys(instance):
-            children, names, rest = flatten(instance)
-            return tuple((_entry(n), c) for n, c in zip(names, children)), rest
-
-        def without_keys(instance):
-            children, _, rest = flatten(instance)
-            return children, rest
-
-        jax.tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
-
     def is_key(self, x):
         if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
             return x.shape == ()
@@ -75,7 +57,7 @@ class JaxTracing(Tracing):
         state = _trace_state(convention="flax")
         return None if state == _OUTSIDE else state
 
-    def abstractly(self, function):
+    def _abstractly(self, function):
         found = []
 
         def thunk():
@@ -83,6 +65,9 @@ class JaxTracing(Tracing):
 
         jax.eval_shape(thunk)
         return found[0]
+
+    def hollow(self, shape, dtype):
+        return jax.numpy.zeros(shape, dtypes.numpy_dtype(dtype))
 
     def probe_key(self):
         return jax.random.key(0)

@@ -11,6 +11,9 @@ class NumpyTracing(Tracing):
     def is_key(self, x):
         return x.dtype == np.uint32 and x.shape == (2,)
 
+    def from_abstract(self, array, dtype=None):
+        return array if dtype is None else array.astype(dtypes.numpy_dtype(dtype))
+
     def unknown(self, shape, dtype):
         return AbstractArray(shape, dtypes.numpy_dtype(dtype))
 

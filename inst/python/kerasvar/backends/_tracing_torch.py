@@ -8,10 +8,9 @@ import contextlib
 
 import optree
 import torch
-import torch.utils._pytree as torch_trees
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.overrides import TorchFunctionMode
 
-from .nodes import Key
 from .tracing import DependsOnUnknown, Tracing
 
 try:
@@ -20,45 +19,39 @@ except ImportError:
     _untransformed = contextlib.nullcontext
 
 
-def _entry(name):
-    if isinstance(name, Key):
-        return torch_trees.MappingKey(name.name)
-    return torch_trees.GetAttrKey(name.name)
+class _Conversions(TorchFunctionMode):
+    """Makes tensors of what has shape and dtype alone, which torch has no protocol for."""
+
+    _FROM_DATA = (torch.tensor, torch.as_tensor, torch.asarray, torch.from_numpy)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function in self._FROM_DATA and hasattr(args[0], "__torch_tensor__"):
+            tensor = args[0].__torch_tensor__()
+            return tensor.to(kwargs["dtype"]) if kwargs.get("dtype") else tensor
+        return function(*args, **kwargs)
 
 
 class TorchTracing(Tracing):
-    def register_node(self, cls, flatten, unflatten):
-        def without_keys(instance):
-            children, _, rest = flatten(instance)
-            return list(children), rest
-
-        def with_keys(instance):
-            children, names, rest = flatten(instance)
-            return [(_entry(n), c) for n, c in zip(names, children)], rest
-
-        torch_trees.register_pytree_node(
-            cls,
-            without_keys,
-            lambda children, rest: unflatten(rest, children),
-            flatten_with_keys_fn=with_keys,
-        )
-
     def trace_state(self):
         innermost = torch._C._functorch.peek_interpreter_stack()
         return None if innermost is None else innermost.level()
 
-    def abstractly(self, function):
+    def _abstractly(self, function):
         if self.trace_state() is None:
-            with FakeTensorMode(allow_non_fake_inputs=True):
+            with FakeTensorMode(allow_non_fake_inputs=True), _Conversions():
                 return function()
         try:
             # vmap forbids random numbers, of which there will be none.
-            with _untransformed(), FakeTensorMode(allow_non_fake_inputs=True):
+            with _untransformed(), FakeTensorMode(allow_non_fake_inputs=True), _Conversions():
                 return function()
         except RuntimeError:
             # The function uses a tensor of the transformation.
-            with FakeTensorMode(allow_non_fake_inputs=True):
+            with FakeTensorMode(allow_non_fake_inputs=True), _Conversions():
                 return function()
+
+    def hollow(self, shape, dtype):
+        return torch.empty(shape, dtype=getattr(torch, dtype))
 
     def unknown(self, shape, dtype):
         return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")

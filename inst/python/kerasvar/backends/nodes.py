@@ -1,8 +1,8 @@
 """Telling the frameworks' tree utilities about container classes, whenever a framework is imported.
 
-A class that is registered here is a node for every framework that has trees (`Backend.register_node`):
-at once for those that are imported, and for the others in the moment their import has ended. Nothing
-is imported to find out.
+A class that is registered here is a node for jax and torch: at once if they are imported, else in the
+moment their import has ended. Nothing is imported to find out. (tensorflow needs no telling: it enters
+every mapping; NumPy has no trees.)
 """
 
 import sys
@@ -24,7 +24,7 @@ class Attribute(NamedTuple):
 
 
 def register_node(cls, flatten, unflatten):
-    """Make `cls` a node for the trees of every built-in framework.
+    """Make `cls` a node for the trees of every framework that has some.
 
     Args:
         cls: a class; frameworks refuse to register one twice.
@@ -32,10 +32,50 @@ def register_node(cls, flatten, unflatten):
             a `Key` or an `Attribute`.
         unflatten: (description, children) -> instance. The children can be anything.
     """
-    from . import built_in, get
+    for package, register in _REGISTER.items():
+        after_import(package, lambda register=register: register(cls, flatten, unflatten))
 
-    for name, package in built_in():
-        after_import(package, lambda name=name: get(name).register_node(cls, flatten, unflatten))
+
+def _register_with_jax(cls, flatten, unflatten):
+    from jax import tree_util
+
+    entries = {Key: tree_util.DictKey, Attribute: tree_util.GetAttrKey}
+
+    def with_keys(instance):
+        children, names, rest = flatten(instance)
+        return [(entries[type(n)](n.name), c) for n, c in zip(names, children)], rest
+
+    def without_keys(instance):
+        children, _, rest = flatten(instance)
+        return children, rest
+
+    tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
+
+
+def _register_with_torch(cls, flatten, unflatten):
+    from torch.utils import _pytree as trees
+
+    entries = {Key: trees.MappingKey, Attribute: trees.GetAttrKey}
+
+    def with_keys(instance):
+        children, names, rest = flatten(instance)
+        return [(entries[type(n)](n.name), c) for n, c in zip(names, children)], rest
+
+    def without_keys(instance):
+        children, _, rest = flatten(instance)
+        return list(children), rest
+
+    trees.register_pytree_node(
+        cls,
+        without_keys,
+        lambda children, rest: unflatten(rest, children),
+        flatten_with_keys_fn=with_keys,
+    )
+
+
+# Functions of their own, not methods of a `Backend`: a framework may be imported first of all by our
+# page about it, which is then not ready to be asked.
+_REGISTER = {"jax": _register_with_jax, "torch": _register_with_torch}
 
 
 def is_imported(package):

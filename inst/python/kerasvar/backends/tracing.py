@@ -10,9 +10,9 @@ import contextlib
 
 import optree
 
-from ._abstract import AbstractArray, UnknownValueError
+from ._abstract import AbstractArray, UnknownValueError, computing_shapes
 
-__all__ = ["DependsOnUnknown", "Tracing", "UnknownValueError"]
+__all__ = ["AbstractArray", "DependsOnUnknown", "Tracing", "UnknownValueError"]
 
 
 class DependsOnUnknown(Exception):
@@ -22,10 +22,7 @@ class DependsOnUnknown(Exception):
 class Tracing:
     """What functional scopes ask of a framework."""
 
-    # -- trees, keys, names
-
-    def register_node(self, cls, flatten, unflatten):
-        """Make `cls` a node for the framework's own trees; see `nodes.register_node`."""
+    # -- keys, names
 
     def is_key(self, x):
         """Whether `x`, a tensor of this framework, is one random key."""
@@ -49,10 +46,33 @@ class Tracing:
         """Return `function()`; the framework's operations called inside compute no values.
 
         What is returned must be the host's own data (shapes), no tensor from inside."""
+        token = computing_shapes.set(self)
+        try:
+            return self._abstractly(function)
+        finally:
+            computing_shapes.reset(token)
+
+    def _abstractly(self, function):
         return function()
 
+    def hollow(self, shape, dtype):
+        """A tensor without values, to be used inside `abstractly`."""
+        return AbstractArray(shape, dtype)
+
+    def from_abstract(self, array, dtype=None):
+        """What `tensor(array, dtype)` is for an AbstractArray.
+
+        Raises:
+            UnknownValueError: outside `abstractly` there is no such tensor.
+        """
+        if computing_shapes.get() is not self:
+            raise UnknownValueError(
+                f"A {self.name} tensor was to be made of {array!r}, which has no values."
+            )
+        return self.hollow(array.shape, dtype or array.dtype.name)
+
     def probe_key(self):
-        """A random key for what is called by `abstractly`."""
+        """A random key to be used inside `abstractly`."""
         return AbstractArray((2,), "uint32")
 
     def unknown(self, shape, dtype):

@@ -6,6 +6,7 @@ noticed when it is imported.
 """
 
 from . import errors, meta
+from .bridge import ScopeVariables, assign_from, tree_from, variables_from
 from .entry import apply, bind, init, lazy_init
 from .filters import (
     DenyList,

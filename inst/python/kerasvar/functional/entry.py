@@ -9,6 +9,7 @@ import functools
 from .. import backends
 from ..backends.tracing import DependsOnUnknown
 from . import structs
+from .bridge import ScopeVariables, VariableStore
 from .errors import (
     ApplyScopeInvalidVariablesStructureError,
     ApplyScopeInvalidVariablesTypeError,
@@ -46,6 +47,8 @@ def _check_variables(variables):
 
 
 def _check_not_doubled(variables):
+    if isinstance(variables, ScopeVariables):
+        variables = variables._tree
     params = variables.get("params") if isinstance(variables, (dict, FrozenDict)) else None
     if isinstance(params, (dict, FrozenDict)) and "params" in params:
         raise ApplyScopeInvalidVariablesStructureError(variables)
@@ -75,17 +78,21 @@ def bind(variables, rngs=None, mutable=False, flags=None):
         InvalidRngError: `rngs` is no such dict.
         InvalidFilterError: `mutable` is no filter.
     """
+    store = None
+    if isinstance(variables, ScopeVariables):
+        store, variables = VariableStore(variables), variables._tree
     _check_variables(variables)
     if rngs is not None and not is_valid_rngs(rngs):
         raise InvalidRngError(
             "Argument `rngs` must be a dict from names to keys, such as "
             f"{{'params': kerasvar.random.key(0)}}. Received: {rngs!r} (type {type(rngs).__name__})"
         )
-    variables = {
-        col: unfreeze(entries) if in_filter(mutable, col) else entries
-        for col, entries in variables.items()
-    }
-    return Scope(variables, rngs=rngs, mutable=mutable, flags=flags)
+    if store is None:
+        variables = {
+            col: unfreeze(entries) if in_filter(mutable, col) else entries
+            for col, entries in variables.items()
+        }
+    return Scope(variables, rngs=rngs, mutable=mutable, flags=flags, store=store)
 
 
 def apply(fn, mutable=False, flags=None):

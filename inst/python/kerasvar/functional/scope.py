@@ -60,6 +60,8 @@ class Scope:
         path: the names from the root to here.
         debug_path: the same for errors, where it may say more; the path if empty.
         flags: dict of settings that children inherit.
+        store: what reads and writes the leaves of a tree that does not hold the values themselves
+            (`bridge.VariableStore`); a child has its parent's.
 
     Two scopes are equal if they share the tree, the path and the key counters.
     """
@@ -74,6 +76,8 @@ class Scope:
         path=(),
         debug_path=(),
         flags=None,
+        *,
+        store=None,
     ):
         self._variables = variables
         self.rngs = {key: LazyRng.create(rng) for key, rng in (rngs or {}).items()}
@@ -86,8 +90,7 @@ class Scope:
         self.rng_counters = _Counters(self.rngs)
         self.reservations = {}
         self.trace_level = tracing.current_trace()
-        # Where variables are kept otherwise than in the tree (`bridge`), this reads and writes them.
-        self._store = parent._store if parent else None
+        self._store = parent._store if parent else store
         self._within = parent
         self._ended = False
 
@@ -259,9 +262,9 @@ class Scope:
             path=self.path,
             debug_path=self.debug_path,
             flags=self.flags,
+            store=self._store,
         )
         scope.trace_level = self.trace_level
-        scope._store = self._store
         scope._within = self
         if not rewind_rngs:
             scope.rng_counters = self.rng_counters
@@ -331,7 +334,7 @@ class Scope:
         tree = {}
         for col, entries in self._variables.items():
             if wanted(col):
-                tree[col] = self._load(entries)
+                tree[col] = copied(self._store.snapshot(entries) if self._store else entries)
         return freeze(tree) if config.flax_return_frozendict else tree
 
     def variables(self):
@@ -345,9 +348,7 @@ class Scope:
     # -- variables
 
     def _load(self, value):
-        if self._store is not None:
-            value = self._store.read(value)
-        return copied(value)
+        return copied(self._store.read(value) if self._store else value)
 
     def has_variable(self, col, name):
         """Whether the variable is there."""
@@ -378,7 +379,7 @@ class Scope:
             return
         # The dicts that children stand in must not be the caller's.
         value = copied(value)
-        if self._store is not None:
+        if self._store:
             value = self._store.write((*path, name), present, value)
         entries[name] = value
 
