@@ -14,9 +14,13 @@
 call_py <- function(f, ..., .call = caller_env()) {
   # Outside the handler: an error in getting at `f` is not one of calling it.
   force(f)
+  if (is_forked()) {
+    check_fit_for_fork(list(...), .call)
+  }
   withCallingHandlers(
     reticulate::py_call(f, ...),
-    python.builtin.Exception = function(cnd) abort_python(cnd, .call)
+    python.builtin.Exception = function(cnd) abort_python(cnd, .call),
+    error = function(cnd) abort_if_dead(cnd, function() list(...), .call)
   )
 }
 

@@ -24,6 +24,7 @@ add_core_to_path <- function(...) {
 py_module <- function() {
   if (is.null(the$module)) {
     the$module <- import_core()
+    the$pid <- Sys.getpid()
   }
   the$module
 }
