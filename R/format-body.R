@@ -35,32 +35,71 @@ capture_print <- function(x) {
 # ---- vectors -----------------------------------------------------------------
 
 body_vector <- function(shown, n, width) {
+  names <- unlist(shown$labels$rows)
+  if (is.null(names)) {
+    return(body_numbered_vector(shown, n, width))
+  }
+  body_named_vector(shown, names, n, width)
+}
+
+body_numbered_vector <- function(shown, n, width) {
   values <- shown$values
   size <- if (length(shown$shape)) shown$shape else 1L
   label_width <- nchar(size) + 2
-  per_line <- elements_per_line(format_cells(values, shown$dtype), label_width, width)
-  starts <- seq(1, size, by = per_line)
-  gap <- NULL
-  if (length(starts) > n) {
-    head <- ceiling(n / 2)
-    starts <- c(utils::head(starts, head), utils::tail(starts, n - head))
-    gap <- head
-  }
-  positions <- lapply(starts, function(start) seq(start, min(start + per_line - 1, size)))
-  at <- match(unlist(positions), shown$rows)
+  cells <- format_cells(values, shown$dtype)
+  per_line <- elements_per_line(cells[1], width - label_width)
+  lines <- vector_lines(size, per_line, n)
+  at <- match(unlist(lines$positions), shown$rows)
   # Once more: what is not shown has no say in digits and widths.
-  cells <- format_cells(values[at], shown$dtype)
-  cells <- split(colour_cells(cells, values[at]), rep(seq_along(positions), lengths(positions)))
-  labels <- formatC(paste0("[", starts, "]"), width = label_width)
-  lines <- paste0(cli::col_grey(labels), " ", vapply(cells, paste, "", collapse = " "))
+  cells <- colour_cells(format_cells(values[at], shown$dtype), values[at])
+  labels <- formatC(paste0("[", lines$starts, "]"), width = label_width)
+  text <- paste0(cli::col_grey(labels), " ", join_cells(cells, lines$positions))
   list(
-    lines = with_gap(lines, gap, label_width),
+    lines = with_gap(text, lines$gap, label_width),
     hidden = list(element = size - length(at))
   )
 }
 
-elements_per_line <- function(cells, label_width, width) {
-  room <- (width - label_width) %/% (nchar(cells[1], "width") + 1)
+# Names above their elements, each line of names followed by one of elements.
+body_named_vector <- function(shown, names, n, width) {
+  size <- shown$shape
+  cells <- format_cells(shown$values, shown$dtype)
+  cell_width <- max(nchar(c(cells, names), "width"))
+  per_line <- elements_per_line(strrep(" ", cell_width), width)
+  lines <- vector_lines(size, per_line, max(1, n %/% 2))
+  at <- match(unlist(lines$positions), shown$rows)
+  values <- shown$values[at]
+  cells <- pad(format_cells(values, shown$dtype), cell_width)
+  upper <- join_cells(cli::col_grey(pad(names[at], cell_width)), lines$positions)
+  lower <- join_cells(colour_cells(cells, values), lines$positions)
+  # R ends these lines with a blank.
+  text <- paste0(as.vector(rbind(upper, lower)), " ")
+  list(
+    lines = with_gap(text, if (!is.null(lines$gap)) 2 * lines$gap, 1),
+    hidden = list(element = size - length(at))
+  )
+}
+
+# Which elements stand on which line where `n` lines are shown at most: `starts`,
+# `positions`, and after which line others are left out (`gap`).
+vector_lines <- function(size, per_line, n) {
+  starts <- seq(1, size, by = per_line)
+  gap <- NULL
+  if (length(starts) > n) {
+    gap <- ceiling(n / 2)
+    starts <- c(utils::head(starts, gap), utils::tail(starts, n - gap))
+  }
+  positions <- lapply(starts, function(start) seq(start, min(start + per_line - 1, size)))
+  list(starts = starts, positions = positions, gap = gap)
+}
+
+join_cells <- function(cells, positions) {
+  lines <- split(cells, rep(seq_along(positions), lengths(positions)))
+  vapply(lines, paste, "", collapse = " ", USE.NAMES = FALSE)
+}
+
+elements_per_line <- function(cell, room) {
+  room <- room %/% (nchar(cell, "width") + 1)
   min(max(1, room), .Machine$integer.max)
 }
 
@@ -123,18 +162,16 @@ matrix_lines <- function(columns, positions, rows, shown) {
 }
 
 row_labels <- function(shown) {
-  names <- shown$dimnames[[1]]
+  names <- unlist(shown$labels$rows)
   if (is.null(names)) {
     labels <- paste0("[", shown$rows, ",]")
     return(formatC(labels, width = max(nchar(labels))))
   }
-  pad(names[shown$rows], max(nchar(names[shown$rows], "width")), left = TRUE)
+  pad(names, max(nchar(names, "width")), left = TRUE)
 }
 
 column_labels <- function(shown) {
-  names <- shown$dimnames
-  names <- if (length(names) > 1) names[[2]]
-  if (is.null(names)) paste0("[,", shown$columns, "]") else names[shown$columns]
+  unlist(shown$labels$columns) %||% paste0("[,", shown$columns, "]")
 }
 
 # Columns are taken from both ends in turn, the first ones first, while they fit.
@@ -163,17 +200,11 @@ join_slices <- function(matrices, shown) {
     if (k > 1 && linear[k] - linear[k - 1] > 1) {
       lines <- c(lines, cli::col_grey(cli::symbol$ellipsis), "")
     }
-    lines <- c(lines, slice_label(shown$slices[[k]], shown$dimnames), "", matrices[[k]], "")
+    label <- shown$labels$slices[[k]] %||% shown$slices[[k]]
+    label <- cli::col_grey(paste0(", , ", paste(label, collapse = ", ")))
+    lines <- c(lines, label, "", matrices[[k]], "")
   }
   lines[-length(lines)]
-}
-
-slice_label <- function(at, dimnames) {
-  names <- vapply(seq_along(at), function(axis) {
-    labels <- if (length(dimnames) >= axis + 2) dimnames[[axis + 2]]
-    if (is.null(labels)) as.character(at[axis]) else labels[at[axis]]
-  }, character(1))
-  cli::col_grey(paste0(", , ", paste(names, collapse = ", ")))
 }
 
 # ---- cells -------------------------------------------------------------------

@@ -71,7 +71,6 @@ excerpt <- function(x, n, width) {
   if (!is.null(shown$values)) {
     shown$values <- r_values(shown$values, shown$dtype)
   }
-  shown$dimnames <- dimnames_of(x)
   shown
 }
 
@@ -93,10 +92,6 @@ r_values <- function(values, dtype) {
     ))
   }
   as.vector(unlist(values))
-}
-
-dimnames_of <- function(x) {
-  if (inherits(x, "kerasvar_tensor")) attr(x, "dimnames", exact = TRUE)
 }
 
 check_bound <- function(x, argument, default, call) {

@@ -19,19 +19,33 @@ test_that("padding counts the width of characters", {
   expect_identical(pad("abc", 2), "abc")
 })
 
-test_that("dimnames take the place of numbers", {
-  shown <- list(
-    kind = "tensor",
-    dtype = "int32",
-    shape = c(2L, 2L),
-    rows = 1:2,
-    columns = 1:2,
-    slices = list(integer()),
-    values = c("1", "2", "3", "4"),
-    dimnames = list(c("a", "row"), c("x", "column"))
+test_that("dimnames take the place of numbers, as base R has it", {
+  skip_without_core()
+  named <- list(
+    array(1:4, c(2, 2), list(c("a", "row"), c("x", "column"))),
+    array(1:4, c(2, 2), list(NULL, c("x", "column"))),
+    array(1:8 / 3, c(2, 2, 2), list(c("a", "row"), NULL, c("first", "second"))),
+    array(1:3 / 7, 3, list(c("a", "long name", "c"))),
+    array(1:40, 40, list(paste("name", 1:40)))
   )
-  expected <- utils::capture.output(
-    print(matrix(1:4, 2, dimnames = list(c("a", "row"), c("x", "column"))))
+  for (value in named) {
+    v <- new_variable(value, backend = "numpy")
+    dimnames(v) <- dimnames(value)
+    printed <- utils::capture.output(print(value))
+    if (length(dim(value)) > 2) {
+      printed <- printed[-length(printed)]
+    }
+    expect_identical(format(v)[-1], printed)
+  }
+})
+
+test_that("dimnames stay with their rows where some are left out", {
+  skip_without_core()
+  v <- new_variable(array(1:200, c(100, 2)), backend = "numpy")
+  dimnames(v) <- list(paste0("r", 1:100), c("a", "b"))
+  withr::local_options(cli.unicode = FALSE)
+  expect_identical(
+    format(v, n = 2)[-1],
+    c("       a   b", "r1     1 101", " ...", "r100 100 200", "# ... 98 more rows")
   )
-  expect_identical(as.character(format_body(shown, 20, 80)$lines), expected)
 })

@@ -9,9 +9,10 @@ import numpy as np
 
 from . import backends, scopes
 from .subscript import Selection
+from .subscript.access import get_dimnames
 from .variable import Variable
 
-__all__ = ["describe", "excerpt", "first_elements"]
+__all__ = ["backend_of", "describe", "excerpt", "first_elements"]
 
 _DEFAULTS = {
     "trainable": True,
@@ -85,13 +86,16 @@ def excerpt(x, rows=None, columns=None, elements=None):
     Returns:
         The dict of `describe` with `rows`, `columns` and `slices` added (0-based positions; a slice
         is a list of the positions on the axes after the second) and `values`: flat, rows fastest,
-        then columns, then slices; text for integers, so that none is rounded. Where there are no
-        values to be had (a tensor that is being traced) `values` is None and `problem` says why.
+        then columns, then slices; text for integers, so that none is rounded; and `labels`, the
+        names of the rows, columns and slices shown where the variable has names, or None. Where
+        there are no values to be had (a tensor that is being traced) `values` is None and
+        `problem` says why.
     """
     facts = describe(x)
     shape = facts["shape"]
     chosen = _positions(shape, rows, columns, elements)
     facts.update(zip(("rows", "columns", "slices"), chosen))
+    facts["labels"] = _labels(x, chosen)
     facts["problem"] = None
     facts["values"] = []
     if not facts["initialized"]:
@@ -152,6 +156,22 @@ def plain(flat, dtype):
     return flat.astype(np.complex128 if kind == "c" else np.float64)
 
 
+def _labels(x, chosen):
+    names = get_dimnames(x) if isinstance(x, Variable) else None
+    if names is None:
+        return None
+    rows, columns, slices = chosen
+    names = [*names, *[None] * (2 - len(names))]
+    return {
+        "rows": None if names[0] is None else [names[0][at] for at in rows],
+        "columns": None if names[1] is None else [names[1][at] for at in columns],
+        "slices": [
+            [str(k + 1) if axis is None else axis[k] for axis, k in zip(names[2:], at)]
+            for at in slices.tolist()
+        ],
+    }
+
+
 def _ends(size, limit):
     if limit is None or size <= limit:
         return np.arange(size)
@@ -194,3 +214,8 @@ def _corner_selection(shape, rows, columns, slices):
         index, sizes = [entry[:, :, 0] for entry in index], sizes[:2]
     index = tuple(entry.astype(np.int64) for entry in index)
     return Selection(index, sizes, sizes)
+
+
+def backend_of(x):
+    """The name of the backend that a Variable or tensor lives in."""
+    return x.backend if isinstance(x, Variable) else backends.owner(x).name
