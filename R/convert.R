@@ -1,40 +1,201 @@
-# Values across the bridge: the one door through which R data enter Python, and
-# the ways back. What the kinds mean is written in bridge/door.py.
+# From Python to R: as.array() and its kin. Each is one call, and what comes back
+# is a copy that nothing changes later.
 
-kind_object <- 0L
-kind_array <- 1L
-kind_vector <- 2L
-kind_vector_tensor <- 3L
-
-#' R data on their way into Python
+#' Variables and tensors as R data
 #'
-#' Nothing is copied here: an array reaches Python as a view of R's memory, and
-#' is copied there once.
+#' `as.array()` gives an R array with the value's `dim`; a value without axes
+#' gives a number. The others are base R's, applied to that.
 #'
-#' @param x Anything. Names and dimnames are left behind.
-#' @param na "error" or "nan".
-#' @return A list: `value`, which `py_call()` can pass on, and its `kind`.
-#' @noRd
-door <- function(x, na = "error", arg = "value", call = caller_env()) {
-  if (is.environment(x)) {
-    kind <- if (is_vector_tensor(x)) kind_vector_tensor else kind_object
-    return(list(value = x, kind = kind))
-  }
-  if (length(x) == 1L && is.null(attributes(x)) && !is.na(x) && is.numeric(x)) {
-    return(list(value = x, kind = kind_object))
-  }
-  if (inherits(x, "python.builtin.object")) {
-    return(list(value = x, kind = kind_object))
-  }
-  vector <- is.null(dim(x))
-  attributes(x) <- list(dim = if (vector) length(x) else dim(x))
-  list(value = x, kind = if (vector) kind_vector else kind_array)
-}
+#' @section Types:
+#' `r conversion_table_rd()`
+#'
+#' Names and dimnames do not cross the bridge: tensors have none. Give them to a
+#' variable with `dimnames(v) <-`, where they stay on the R side.
+#'
+#' A class that gives numbers a meaning (factor, Date, POSIXct, difftime) is never
+#' dropped silently: these are errors that say how to ask for the numbers. Lists,
+#' too, are errors.
+#'
+#' @section Missing values:
+#' Only R has `NA`. Into a float it becomes NaN if that is asked for with
+#' `na = "nan"`, as in `keras_variable(x, na = "nan")` and
+#' `v$assign(x, na = "nan")`; otherwise, and for every other type, it is an error
+#' that counts them. NaN itself crosses as it is.
+#'
+#' @param x A variable or tensor.
+#' @param ... Passed on to base R's method.
+#' @param mode As in [as.vector()].
+#' @return `as.array()`: an array, or a vector of length one if `x` has no axes.
+#'   The others: what their names say. 64-bit integers beyond 2^53 come as
+#'   `integer64`, exactly, if the package bit64 is installed, and are an error
+#'   otherwise.
+#' @name conversion
+#' @aliases conversion
+#' @examplesIf kerasvar:::core_available()
+#' v <- keras_variable(array(1:6, c(2, 3)))
+#' as.array(v)
+#' as.numeric(v * 0.5)
+#' as.matrix(v[1, ])
+#'
+#' # Exact, at any rank
+#' a <- array(rnorm(24), c(2, 3, 4))
+#' identical(as.array(keras_variable(a, backend = "numpy")), a)
+NULL
 
+#' @rdname conversion
 #' @export
 as.array.kerasvar.Variable <- function(x, ...) {
-  reticulate::py_to_r(call_py(py_fn("bridge.column_major"), x))
+  value <- call_py(py_fn("bridge.column_major"), x)
+  if (inherits(value, "python.builtin.tuple")) {
+    return(as_integer64(reticulate::py_to_r(value)[[1]]))
+  }
+  reticulate::py_to_r(value)
 }
 
 #' @export
 as.array.kerasvar_tensor <- as.array.kerasvar.Variable
+
+# The bits of 64-bit integers, as doubles.
+as_integer64 <- function(bits, call = caller_env()) {
+  if (!rlang::is_installed("bit64")) {
+    cli::cli_abort(
+      c(
+        "The value has integers beyond 2^53, which R's numbers do not hold.",
+        i = "Install {.pkg bit64} to get them as {.cls integer64}."
+      ),
+      class = c("kerasvar_ValueError", "kerasvar_error"),
+      call = call
+    )
+  }
+  class(bits) <- "integer64"
+  bits
+}
+
+# The elements down the columns, without dim.
+elements <- function(x) {
+  value <- as.array(x)
+  dim(value) <- NULL
+  value
+}
+
+#' @rdname conversion
+#' @export
+as.vector.kerasvar.Variable <- function(x, mode = "any") {
+  as.vector(elements(x), mode)
+}
+
+#' @export
+as.vector.kerasvar_tensor <- as.vector.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.double.kerasvar.Variable <- function(x, ...) as.double(elements(x))
+
+#' @export
+as.double.kerasvar_tensor <- as.double.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.integer.kerasvar.Variable <- function(x, ...) as.integer(elements(x))
+
+#' @export
+as.integer.kerasvar_tensor <- as.integer.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.logical.kerasvar.Variable <- function(x, ...) as.logical(elements(x))
+
+#' @export
+as.logical.kerasvar_tensor <- as.logical.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.complex.kerasvar.Variable <- function(x, ...) as.complex(elements(x))
+
+#' @export
+as.complex.kerasvar_tensor <- as.complex.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.character.kerasvar.Variable <- function(x, ...) as.character(elements(x))
+
+#' @export
+as.character.kerasvar_tensor <- as.character.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.raw.kerasvar.Variable <- function(x) as.raw(elements(x))
+
+#' @export
+as.raw.kerasvar_tensor <- as.raw.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.list.kerasvar.Variable <- function(x, ...) as.list(elements(x))
+
+#' @export
+as.list.kerasvar_tensor <- as.list.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.matrix.kerasvar.Variable <- function(x, ...) {
+  value <- as.array(x)
+  # As base R has it: what is no matrix becomes one column.
+  if (length(dim(value)) == 1) {
+    dim(value) <- NULL
+  }
+  as.matrix(value, ...)
+}
+
+#' @export
+as.matrix.kerasvar_tensor <- as.matrix.kerasvar.Variable
+
+#' @rdname conversion
+#' @export
+as.data.frame.kerasvar.Variable <- function(x, ...) {
+  as.data.frame(as.matrix(x), ...)
+}
+
+#' @export
+as.data.frame.kerasvar_tensor <- as.data.frame.kerasvar.Variable
+
+# What base R asks of an array ---------------------------------------------------
+
+#' @export
+is.array.kerasvar.Variable <- function(x) length(dim(x)) > 0
+
+#' @export
+is.array.kerasvar_tensor <- is.array.kerasvar.Variable
+
+#' @export
+is.matrix.kerasvar.Variable <- function(x) length(dim(x)) == 2
+
+#' @export
+is.matrix.kerasvar_tensor <- is.matrix.kerasvar.Variable
+
+#' @export
+is.numeric.kerasvar.Variable <- function(x) {
+  !py_dtype(x) %in% c("bool", "string", "complex64", "complex128")
+}
+
+#' @export
+is.numeric.kerasvar_tensor <- is.numeric.kerasvar.Variable
+
+#' @method all.equal kerasvar.Variable
+#' @export
+all.equal.kerasvar.Variable <- function(target, current, ...) {
+  all.equal(as_r(target), as_r(current), ...)
+}
+
+#' @method all.equal kerasvar_tensor
+#' @export
+all.equal.kerasvar_tensor <- all.equal.kerasvar.Variable
+
+# An R array of what is ours, anything else as it is.
+as_r <- function(x) {
+  if (is_keras_variable(x) || is_tensor(x)) {
+    if (is_vector_tensor(x)) elements(x) else as.array(x)
+  } else {
+    x
+  }
+}

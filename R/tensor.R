@@ -48,6 +48,10 @@ length.kerasvar.Variable <- function(x) {
 #' @export
 length.kerasvar_tensor <- length.kerasvar.Variable
 
+py_dtype <- function(x) {
+  reticulate::py_to_r(call_py(py_fn("bridge.dtype"), x))
+}
+
 # The shape in the Python sense: integer(0) for no axes.
 py_shape <- function(x) {
   as.integer(reticulate::py_to_r(call_py(py_fn("bridge.shape"), x)))

@@ -122,14 +122,14 @@ as_initializer <- function(x, na, call) {
   door(x, na = na, arg = "initializer", call = call)
 }
 
-as_py_shape <- function(shape, call = caller_env()) {
+as_py_shape <- function(shape, call = caller_env(), arg = "shape") {
   if (is.null(shape)) {
     return(NULL)
   }
   if (!rlang::is_integerish(shape) || anyNA(shape) || any(shape < 0)) {
     cli::cli_abort(
       c(
-        "{.arg shape} must be whole numbers that are not negative.",
+        "{.arg {arg}} must be whole numbers that are not negative.",
         x = "You supplied {.obj_type_friendly {shape}}."
       ),
       class = c("kerasvar_ValueError", "kerasvar_error"),

@@ -39,6 +39,17 @@ def _gamma(x):
     return tf.where(pole, tf.constant(float("nan"), x.dtype), sign * tf.exp(tf.math.lgamma(x)))
 
 
+def _of_parts(test, joined):
+    """A test of floats, also of complex numbers, which TensorFlow's does not take."""
+
+    def test_any(x):
+        if x.dtype.is_complex:
+            return joined(test(tf.math.real(x)), test(tf.math.imag(x)))
+        return test(x)
+
+    return test_any
+
+
 def _base(base):
     return lambda x: tf.math.log(x) / tf.math.log(tf.constant(base, x.dtype))
 
@@ -71,9 +82,9 @@ FUNCTIONS = {
     "gamma": _gamma,
     "digamma": tf.math.digamma,
     "trigamma": lambda x: tf.math.polygamma(tf.ones_like(x), x),
-    "isnan": tf.math.is_nan,
-    "isinf": tf.math.is_inf,
-    "isfinite": tf.math.is_finite,
+    "isnan": _of_parts(tf.math.is_nan, tf.logical_or),
+    "isinf": _of_parts(tf.math.is_inf, tf.logical_or),
+    "isfinite": _of_parts(tf.math.is_finite, tf.logical_and),
     "sum": _reduction(tf.reduce_sum),
     "prod": _reduction(tf.reduce_prod),
     "max": _reduction(tf.reduce_max),

@@ -5,7 +5,22 @@ down the columns, vectors without axes that are recycled, a number that stands f
 names no framework. What comes in as data says with a `kind` (see `door`) what it is over there.
 """
 
+from .arithmetic import binary, unary
+from .arrays import (
+    bind,
+    combine,
+    cross,
+    multiply,
+    permute,
+    reshape,
+    reverse,
+    select_where,
+    sort,
+    transpose,
+)
 from .door import ARRAY, OBJECT, VECTOR, VECTOR_TENSOR, host, tensor
+from .mathematics import elementwise, logarithm, missing, round_to, running, significant
+from .reductions import over_axes, value_range, whole
 from .values import (
     assign,
     assign_add,
@@ -13,6 +28,7 @@ from .values import (
     attribute,
     column_major,
     create,
+    dtype,
     from_integer64,
     get,
     shape,
@@ -28,12 +44,34 @@ __all__ = [
     "assign_add",
     "assign_sub",
     "attribute",
+    "binary",
+    "bind",
     "column_major",
+    "combine",
     "create",
+    "cross",
+    "dtype",
+    "elementwise",
     "from_integer64",
     "get",
     "host",
+    "logarithm",
+    "missing",
+    "multiply",
+    "over_axes",
+    "permute",
+    "reshape",
+    "reverse",
+    "round_to",
+    "running",
+    "select_where",
     "shape",
+    "significant",
     "snapshot",
+    "sort",
     "tensor",
+    "transpose",
+    "unary",
+    "value_range",
+    "whole",
 ]

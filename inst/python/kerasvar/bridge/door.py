@@ -11,16 +11,20 @@ whatever leaves here for longer is copied, once, by whoever stores it. Every val
 
 import numpy as np
 
-from .. import backends, config, dtypes
+from .. import backends, dtypes
+from ..operators import operand
 
-__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "host", "tensor", "weak_dtype"]
+__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "WEAK", "count_missing", "host", "owner",
+           "owner_of", "tensor", "weak_dtype"]
 
 OBJECT, ARRAY, VECTOR, VECTOR_TENSOR = range(4)
 
 # What stands for a missing value: the smallest int32, and a NaN with this number in its low half.
 _NA_INTEGER = -(2**31)
 _NA_REAL = 1954
-_WEAK = {"f": float, "i": int, "b": "bool", "c": complex, "O": "string", "u": "uint8"}
+WEAK = frozenset((int, float, complex))
+"""The dtypes of data without axes that give way to what they meet."""
+_OWN = {"f": float, "i": int, "b": "bool", "c": complex, "O": "string", "u": "uint8"}
 
 
 def host(value, kind, dtype=None):
@@ -61,8 +65,6 @@ def tensor(backend, value, kind):
         value = _known(value)
         _refuse_missing(value, _name(value))
         return value, weak_dtype(value)
-    from ..operators import operand
-
     operand_value, dtype = operand(backend, value)
     if operand_value is NotImplemented:
         if isinstance(value, str):
@@ -75,12 +77,7 @@ def tensor(backend, value, kind):
 
 def weak_dtype(value):
     """The weak Python type, or the dtype's name, that a `VECTOR` has."""
-    return _WEAK[value.dtype.kind]
-
-
-def floatx_of(value):
-    """floatx if the data are floats, else the dtype's own name."""
-    return config.floatx() if value.dtype.kind == "f" else _name(value)
+    return _OWN[value.dtype.kind]
 
 
 def _name(value):
@@ -123,13 +120,27 @@ def count_missing(value):
     return 0
 
 
-def owner(*values):
-    """The backend in which the values meet: that of the first variable or tensor, or None."""
-    for value in values:
+def owner(values, kinds):
+    """The backend in which values meet: that of the first variable or tensor among them.
+
+    NumPy's arrays meet those of any backend, so they decide only where nothing else does. The
+    caller's data decide nothing.
+    """
+    found = None
+    for value, kind in zip(values, kinds):
+        if kind == ARRAY or kind == VECTOR:
+            continue
         backend = getattr(value, "_backend", None)
+        if backend is None:
+            backend = backends.owner(value)
+            if isinstance(value, np.ndarray):
+                found = found or backend
+                continue
         if backend is not None:
             return backend
-        backend = backends.owner(value)
-        if backend is not None:
-            return backend
-    return None
+    return found
+
+
+def owner_of(x):
+    """The backend of a variable or tensor."""
+    return getattr(x, "_backend", None) or backends.owner(x)

@@ -6,7 +6,7 @@ from .. import backends, config, dtypes, layouts
 from ..variable import Variable
 from . import door
 
-__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create",
+__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype",
            "from_integer64", "get", "shape", "snapshot"]
 
 _INT32 = np.iinfo(np.int32)
@@ -104,6 +104,11 @@ def shape(x):
     if own is None or not isinstance(x, Variable):
         own = backends.owner(x).shape(x)
     return list(own)
+
+
+def dtype(x):
+    """The name of the dtype of a variable or a tensor."""
+    return x.dtype if isinstance(x, Variable) else backends.owner(x).dtype(x)
 
 
 def column_major(x):

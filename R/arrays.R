@@ -1,0 +1,202 @@
+# Array functions of base R and utils that take variables and tensors apart or put
+# them together.
+
+#' Arrays put together and taken apart
+#'
+#' Base R's functions of these names, for variables and tensors. What they return
+#' is a tensor in memory of its own, but for `as.list()` and `unique()`, which
+#' return R data.
+#'
+#' `for (x in v)` cannot be taught to go over a variable: loop over
+#' `seq_along(v)`, or over `as.list(v)`, which is what `lapply()` does.
+#'
+#' @param x A variable or tensor; for `dim<-` a tensor, since a variable keeps its
+#'   shape.
+#' @param value The new shape. The elements stay in column order.
+#' @param decreasing From the largest?
+#' @param n,... As in [utils::head()]; for `c()`, more values.
+#' @param test,yes,no As in [base::ifelse()], but the answer has the shape of
+#'   `test` and the type in which `yes` and `no` meet.
+#' @return A tensor. `c()`, `rev()` and `sort()` give vectors; `sort()` leaves
+#'   NaN out.
+#' @name arrays
+#' @aliases ifelse,kerasvar.Variable-method
+#' @examplesIf kerasvar:::core_available()
+#' v <- keras_variable(array(c(3, 1, 2, 6, 5, 4), c(2, 3)))
+#' x <- v$value
+#' dim(x) <- c(3, 2)
+#' x
+#' sort(v)
+#' ifelse(v > 3, v, 0)
+#' head(v, 1)
+NULL
+
+#' @rdname arrays
+#' @export
+`dim<-.kerasvar_tensor` <- function(x, value) {
+  call <- quote(`dim<-`())
+  if (is.null(value)) {
+    return(flatten(x, call))
+  }
+  value <- as_py_shape(value, call, arg = "value")
+  dress_tensor(call_py(py_fn("bridge.reshape"), x, value, .call = call))
+}
+
+#' @export
+`dim<-.kerasvar.Variable` <- function(x, value) {
+  cli::cli_abort(
+    c(
+      "A variable keeps its shape.",
+      i = "Change the shape of a tensor: {.code x <- v$value; dim(x) <- ...}."
+    ),
+    class = c("kerasvar_ValueError", "kerasvar_error"),
+    call = quote(`dim<-`())
+  )
+}
+
+flatten <- function(x, call = caller_env()) {
+  dress_tensor(
+    call_py(py_fn("bridge.combine"), list(x), list(kind_object), .call = call),
+    vector = TRUE
+  )
+}
+
+#' @rdname arrays
+#' @export
+c.kerasvar.Variable <- function(...) {
+  data <- doors(..., call = caller_env())
+  dress_tensor(
+    call_py(py_fn("bridge.combine"), data$values, data$kinds),
+    vector = TRUE
+  )
+}
+
+#' @export
+c.kerasvar_tensor <- c.kerasvar.Variable
+
+#' @rdname arrays
+#' @export
+rev.kerasvar.Variable <- function(x) {
+  dress_tensor(call_py(py_fn("bridge.reverse"), x), vector = TRUE)
+}
+
+#' @export
+rev.kerasvar_tensor <- rev.kerasvar.Variable
+
+#' @rdname arrays
+#' @export
+sort.kerasvar.Variable <- function(x, decreasing = FALSE, ...) {
+  dress_tensor(call_py(py_fn("bridge.sort"), x, check_flag(decreasing)), vector = TRUE)
+}
+
+#' @export
+sort.kerasvar_tensor <- sort.kerasvar.Variable
+
+#' @rdname arrays
+#' @export
+rep.kerasvar.Variable <- function(x, ...) {
+  flatten(x)[rep(seq_along(x), ...)]
+}
+
+#' @export
+rep.kerasvar_tensor <- rep.kerasvar.Variable
+
+#' @rdname arrays
+#' @param na.rm Leave out NaN?
+#' @importFrom stats median
+#' @export
+median.kerasvar.Variable <- function(x, na.rm = FALSE, ...) {
+  sorted <- sort(x)
+  size <- length(sorted)
+  if (size == 0 || (!na.rm && size < length(x))) {
+    # NaN, as the mean of nothing is.
+    return(mean(if (na.rm) sorted else x))
+  }
+  mean(sorted[unique(c((size + 1) %/% 2, size %/% 2 + 1))])
+}
+
+#' @export
+median.kerasvar_tensor <- median.kerasvar.Variable
+
+# What order() and rank() ask for.
+#' @export
+xtfrm.kerasvar.Variable <- function(x) xtfrm(elements(x))
+
+#' @export
+xtfrm.kerasvar_tensor <- xtfrm.kerasvar.Variable
+
+#' @rdname arrays
+#' @export
+unique.kerasvar.Variable <- function(x, ...) unique(as_r(x), ...)
+
+#' @export
+unique.kerasvar_tensor <- unique.kerasvar.Variable
+
+#' @rdname arrays
+#' @param incomparables Passed on to base R.
+#' @export
+duplicated.kerasvar.Variable <- function(x, incomparables = FALSE, ...) {
+  duplicated(as_r(x), incomparables = incomparables, ...)
+}
+
+#' @export
+duplicated.kerasvar_tensor <- duplicated.kerasvar.Variable
+
+#' @rdname arrays
+#' @importFrom utils head
+#' @export
+head.kerasvar.Variable <- function(x, n = 6L, ...) {
+  if (length(dim(x))) {
+    utils::head.matrix(x, n, ...)
+  } else {
+    x[seq_len(kept(n, length(x)))]
+  }
+}
+
+#' @export
+head.kerasvar_tensor <- head.kerasvar.Variable
+
+#' @rdname arrays
+#' @importFrom utils tail
+#' @export
+tail.kerasvar.Variable <- function(x, n = 6L, ...) {
+  if (length(dim(x))) {
+    # Tensors have no names to keep the numbers in.
+    utils::tail.matrix(x, n, keepnums = FALSE, ...)
+  } else {
+    count <- kept(n, length(x))
+    x[seq.int(to = length(x), length.out = count)]
+  }
+}
+
+#' @export
+tail.kerasvar_tensor <- tail.kerasvar.Variable
+
+# How many of `length` elements `head()` keeps: with a negative n, all but those.
+kept <- function(n, length) {
+  if (n < 0) max(length + n, 0) else min(n, length)
+}
+
+choose_elements <- function(test, yes, no, call) {
+  data <- lapply(list(test, yes, no), door, call = call)
+  value <- call_py(
+    py_fn("bridge.select_where"),
+    data[[1]]$value,
+    data[[2]]$value,
+    data[[3]]$value,
+    lapply(data, `[[`, "kind"),
+    .call = call
+  )
+  dress_tensor(value, is_vector_tensor(test))
+}
+
+# Tensors have no names; reticulate would list Python's attributes.
+
+#' @export
+names.kerasvar.Variable <- function(x) {
+  dimnames <- dimnames(x)
+  if (length(dimnames) == 1) dimnames[[1]]
+}
+
+#' @export
+names.kerasvar_tensor <- function(x) NULL

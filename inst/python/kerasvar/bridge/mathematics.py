@@ -1,0 +1,199 @@
+"""Elementwise and running functions of one tensor, by the names of an array language.
+
+Functions of the real line give floats for integers (floatx's width, as `/` does); those that keep
+whole numbers whole leave integers as they are; truth values count as integers. Running functions go
+down the columns and give a vector: sums of integers run in int64 and products in float64, so that
+they do not overflow, where the backend holds these.
+"""
+
+import math
+
+import numpy as np
+
+from .. import dtypes
+from . import door
+from .arithmetic import quietly
+from .arrays import down_columns
+
+__all__ = ["elementwise", "logarithm", "missing", "round_to", "running", "significant"]
+
+_SMOOTH = frozenset((
+    "sqrt", "exp", "expm1", "log", "log1p", "log2", "log10", "cos", "sin", "tan", "acos", "asin",
+    "atan", "cosh", "sinh", "tanh", "acosh", "asinh", "atanh", "lgamma", "gamma", "digamma",
+    "trigamma",
+))  # fmt: skip
+_WHOLE = frozenset(("floor", "ceil", "trunc"))
+_REAL_ONLY = _WHOLE | {"lgamma", "gamma", "digamma", "trigamma", "cospi", "sinpi", "tanpi", "sign"}
+
+
+def elementwise(name, x):
+    """The function `name` of every element; raises TypeError where the dtype has no such function."""
+    backend, x, dtype = _operand(name, x)
+    if dtype.startswith("complex") and name in _REAL_ONLY:
+        raise TypeError(f"`{name}` is not defined for complex numbers.")
+    with quietly():
+        if name in _SMOOTH:
+            x = _float(backend, x, dtype)
+            return backend.function(name)(x)
+        if name in _OF_PI:
+            return _OF_PI[name](backend, _float(backend, x, dtype))
+        if dtype == "bool":
+            x, dtype = backend.cast(x, "int32"), "int32"
+        if name == "abs":
+            return backend.operators["abs"](x)
+        if name in _WHOLE and dtypes.is_int_dtype(dtype):
+            return backend.tensor(x, copy=True)
+        return backend.function(name)(x)
+
+
+def logarithm(x, base):
+    """The logarithm to `base`, a number."""
+    backend, x, dtype = _operand("log", x)
+    x = _float(backend, x, dtype)
+    with quietly():
+        if base in (2, 10) and not dtype.startswith("complex"):
+            return backend.function(f"log{int(base)}")(x)
+        scale = np.log(np.float64(base))
+        value = backend.operators["divide"](
+            backend.function("log")(x), backend.number(float(scale), backend.dtype(x))
+        )
+    return value
+
+
+def round_to(x, digits):
+    """Rounded to `digits` places after the point, halves to even; negative digits before it."""
+    backend, x, dtype = _operand("round", x)
+    with quietly():
+        if not dtypes.is_int_dtype(dtype) and dtype != "bool":
+            return backend.operators["round"](x, digits)
+        if digits >= 0 or dtype == "bool":
+            return backend.tensor(x, "int32" if dtype == "bool" else None, copy=True)
+        # Of an integer only the front digits are wanted, which a float64 has.
+        wide = backend.cast(x, _double(backend))
+        unit = 10.0**-digits
+        wide = backend.operators["round"](_scaled(backend, wide, 1 / unit), 0)
+        return backend.cast(_scaled(backend, wide, unit), dtype)
+
+
+def significant(x, digits):
+    """Rounded to `digits` significant digits (at least one)."""
+    backend, x, dtype = _operand("signif", x)
+    if dtype.startswith("complex"):
+        raise TypeError("`signif` is not defined for complex numbers.")
+    digits = max(int(digits), 1)
+    with quietly():
+        wide = backend.cast(x, _double(backend))
+        function, operators = backend.function, backend.operators
+        one = function("where")(_is(backend, wide, "isfinite"), wide, _full(backend, wide, 1.0))
+        one = function("where")(operators["equal"](one, _full(backend, one, 0.0)),
+                                _full(backend, one, 1.0), one)
+        places = function("floor")(function("log10")(operators["abs"](one)))
+        exponent = operators["subtract"](places, _full(backend, places, digits - 1.0))
+        # Multiplying by a power of ten above one is exact where multiplying by 0.1 is not.
+        ten = _full(backend, wide, 10.0)
+        up = operators["pow"](ten, function("maximum")(exponent, _full(backend, wide, 0.0)))
+        down = operators["pow"](
+            ten, function("maximum")(operators["negative"](exponent), _full(backend, wide, 0.0))
+        )
+        scaled = operators["multiply"](operators["divide"](one, up), down)
+        rounded = operators["round"](scaled, 0)
+        rounded = operators["divide"](operators["multiply"](rounded, up), down)
+        keep = operators["logical_and"](
+            _is(backend, wide, "isfinite"), operators["not_equal"](wide, _full(backend, wide, 0.0))
+        )
+        return backend.cast(function("where")(keep, rounded, wide), _kept(dtype))
+
+
+def running(name, x):
+    """The running "sum", "prod", "max" or "min" down the columns, a vector."""
+    backend, x, dtype = _operand(f"cum{name}", x)
+    if name in ("max", "min"):
+        if dtype.startswith("complex"):
+            raise TypeError(f"`cum{name}` is not defined for complex numbers.")
+        target = "int32" if dtype == "bool" else dtype
+    else:
+        target = accumulator(backend, name, dtype)
+    x = backend.cast(x, target) if target != dtype else x
+    with quietly():
+        return backend.function(f"cumulative_{name}")(down_columns(backend, x), 0)
+
+
+def missing(name, x):
+    """Whether each element is "isnan", "isinf", "isfinite", a tensor of bool."""
+    backend = door.owner_of(x)
+    x, dtype = door.tensor(backend, x, door.OBJECT)
+    if dtype == "string" or dtype == "bool" or dtypes.is_int_dtype(dtype):
+        shape = backend.shape(x)
+        return backend.tensor(np.full(shape, name == "isfinite" and dtype != "string"))
+    return _is(backend, x, name)
+
+
+def accumulator(backend, name, dtype):
+    """The dtype in which a "sum", "prod" or "mean" of `dtype` is taken."""
+    if dtype == "bool" or dtypes.is_int_dtype(dtype):
+        wide = "float64" if name != "sum" else "uint64" if dtype == "uint64" else "int64"
+        return dtypes.result_type(wide, backend=backend.name)
+    return dtype
+
+
+# -- the parts
+
+
+def _operand(name, x):
+    backend = door.owner_of(x)
+    x, dtype = door.tensor(backend, x, door.OBJECT)
+    if dtype == "string":
+        raise TypeError(f"`{name}` is not defined for text.")
+    return backend, x, dtype
+
+
+def _float(backend, x, dtype):
+    target = dtypes.result_type(dtype, float, backend=backend.name)
+    return x if target == dtype else backend.cast(x, target)
+
+
+def _double(backend):
+    return dtypes.result_type("float64", backend=backend.name)
+
+
+def _kept(dtype):
+    return "int32" if dtype == "bool" else dtype
+
+
+def _full(backend, like, number):
+    value = backend.tensor(np.asarray(number, dtypes.numpy_dtype(backend.dtype(like))))
+    return backend.function("broadcast_to")(value, backend.shape(like))
+
+
+def _scaled(backend, x, factor):
+    # Dividing by a whole power of ten is exact where multiplying by its inverse is not.
+    name, number = ("multiply", factor) if factor >= 1 else ("divide", 1 / factor)
+    return backend.operators[name](x, backend.number(float(number), backend.dtype(x)))
+
+
+def _is(backend, x, name):
+    if backend.dtype(x).startswith("float8"):
+        x = backend.cast(x, "float32")
+    return backend.function(name)(x)
+
+
+def _cospi(backend, x):
+    return backend.function("cos")(_half_turns(backend, x))
+
+
+def _sinpi(backend, x):
+    return backend.function("sin")(_half_turns(backend, x))
+
+
+def _tanpi(backend, x):
+    return backend.function("tan")(_half_turns(backend, x))
+
+
+def _half_turns(backend, x):
+    """`pi * x`, of the same angle between 0 and 2 pi, where it is exact for large `x` too."""
+    dtype = backend.dtype(x)
+    x = backend.operators["remainder"](x, backend.number(2.0, dtype))
+    return backend.operators["multiply"](x, backend.number(math.pi, dtype))
+
+
+_OF_PI = {"cospi": _cospi, "sinpi": _sinpi, "tanpi": _tanpi}
