@@ -76,11 +76,18 @@ check_backend_name <- function(backend, call = caller_env()) {
 }
 
 # Where reticulate makes the environment itself, this is what puts the framework
-# into it. It changes nothing where the user chose a Python.
+# into it: before Python starts, or after, if the environment that it runs from
+# is of that kind. It changes nothing where the user chose a Python.
 require_framework <- function(backend) {
   package <- framework_packages[backend]
-  if (!is.na(package) && !reticulate::py_available()) {
+  if (is.na(package)) {
+    return()
+  }
+  if (!reticulate::py_available()) {
     reticulate::py_require(unname(package))
+  } else if (isTRUE(reticulate::py_config()$ephemeral)) {
+    reticulate::py_require(unname(package))
+    reticulate::import("importlib", convert = FALSE)$invalidate_caches()
   }
 }
 

@@ -63,7 +63,8 @@ abort_no_core <- function(cnd) {
       i = cli::format_inline(
         "Install what it needs with {.run kerasvar::install_kerasvar()}, or
          with {.code pip install {paste(python_requirements, collapse = ' ')}}
-         into the Python that {.fn reticulate::py_config} shows."
+         into the Python that {.fn reticulate::py_config} shows.",
+        keep_whitespace = FALSE
       )
     ),
     class = c("kerasvar_import_error", "kerasvar_error"),
