@@ -82,8 +82,11 @@ def write(x, subscripts, value, dimnames=None, op="set"):
     ValueError or TypeError for a value that does not fit; nothing is then changed.
     """
     value, size = _host_or_tensor(x, value)
-    na = "skip" if size == 1 else "error"
+    na = "skip" if size <= 1 else "error"
     shape = _shape_of(x)
+    if size == 0 and not r_selection(shape or (1,), subscripts, True, dimnames, "mask").is_empty:
+        # R counts the positions that an NA stands for here, though it would not write to them.
+        raise ValueError("replacement has length zero")
     if shape:
         selection = r_selection(shape, subscripts, True, dimnames, na)
         return _put(x, selection, _recycled(x, value, selection), op)

@@ -325,8 +325,8 @@ def _one_position(subscript, n, axis, names) -> int:
     position = int(positions[0])
     if unknown is not None:
         raise IndexError("`[[` with an NA subscript")
-    if position < 0 and n == 2 and position >= -2:
-        return 2 + position
+    if axis is None and n == 2 and -2 <= position < 0:
+        return 2 + position  # the other one
     if position < 1:
         raise IndexError(f"`[[` selects exactly one element: {position} does not")
     if position > n:
