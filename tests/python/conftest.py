@@ -1,7 +1,6 @@
 """What all tests share: a backend each, a clean context, quiet frameworks, small steps for hypothesis."""
 
 import contextlib
-import contextvars
 import importlib
 import importlib.util
 import os
@@ -82,10 +81,9 @@ def array():
     return np.arange(12, dtype=np.float32).reshape(3, 4)
 
 
-@pytest.fixture
-def in_context():
-    """Calls a function in a copy of the present context, so that what it leaves open is dropped."""
-    return lambda function: contextvars.copy_context().run(function)
+def host(x):
+    """The values of any framework's tensor, as a NumPy array of the caller's own."""
+    return np.array(kerasvar.backends.owner(x).host(x))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,84 @@
+"""copy, deepcopy, pickle: what of a variable goes along, and that the copy is another variable."""
+
+import copy
+import pickle
+import pickletools
+
+import numpy as np
+import pytest
+
+import kerasvar
+from keras_oracle import run_python
+
+ROADS = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda v: pickle.loads(pickle.dumps(v)),
+    "old pickle": lambda v: pickle.loads(pickle.dumps(v, protocol=2)),
+}
+FLAGS = ("name", "path", "shape", "dtype", "trainable", "autocast", "aggregation",
+         "synchronization", "overwrite_with_gradient", "backend", "regularizer", "constraint")  # fmt: skip
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_all_that_a_variable_is_goes_along(variable, array, road):
+    with kerasvar.name_scope("a"):
+        v = variable(
+            array, name="w", trainable=False, autocast=False, aggregation="sum",
+            synchronization="on_write", regularizer=np.sum, constraint=np.abs,
+        )  # fmt: skip
+    v.overwrite_with_gradient = True
+    u = ROADS[road](v)
+    assert u is not v and type(u) is type(v)
+    for flag in FLAGS:
+        assert getattr(u, flag) == getattr(v, flag), flag
+    np.testing.assert_array_equal(u.numpy(), array)
+    u[0] = -1
+    v[1] = -2
+    assert u.numpy()[1, 0] == 4 and v.numpy()[0, 1] == 1
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "bfloat16", "float8_e4m3fn", "complex64"])
+@pytest.mark.parametrize("shape", [(), (0, 3), (2, 1, 2)])
+def test_every_value_goes_along(variable, road, dtype, shape):
+    v = variable(np.arange(np.prod(shape, dtype=int)).reshape(shape) % 2, dtype=dtype)
+    u = ROADS[road](v)
+    assert u.dtype == dtype and u.shape == shape
+    assert u.numpy().tobytes() == v.numpy().tobytes()
+
+
+def test_one_variable_in_two_places_stays_one(variable):
+    v = variable([1.0])
+    model = {"a": v, "b": [v]}
+    for road in (copy.deepcopy, ROADS["pickle"]):
+        other = road(model)
+        assert other["a"] is other["b"][0] is not v
+
+
+def test_the_pickle_holds_no_object_of_a_framework(variable, array):
+    named = {
+        argument.split()[0].partition(".")[0]
+        for opcode, argument, _ in pickletools.genops(pickle.dumps(variable(array), protocol=2))
+        if opcode.name == "GLOBAL"
+    }
+    assert named <= {"kerasvar", "_codecs", "copyreg", "builtins"}, named
+
+
+def test_a_pickle_is_read_in_another_process(variable, backend, array):
+    if backend == "frozen":
+        pytest.skip("registered in this process only")
+    data = pickle.dumps(variable(array, name="w"))
+    program = f"""
+import pickle, json
+v = pickle.loads({data!r})
+print(json.dumps([v.path, v.backend, v.numpy().tolist()]))
+"""
+    assert run_python(program) == ["w", backend, array.tolist()]
+
+
+def test_a_waiting_variable_is_copied_with_its_value(variable):
+    with kerasvar.StatelessScope(initialize_variables=False):
+        v = variable(lambda shape, dtype: np.full(shape, 3, dtype), shape=(2,))
+    for road in ROADS.values():
+        assert road(v).numpy().tolist() == [3, 3]
