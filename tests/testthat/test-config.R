@@ -1,0 +1,20 @@
+test_that("floatx is what numbers become", {
+  skip_without_core()
+  previous <- set_floatx("float64")
+  withr::defer(set_floatx(previous))
+  expect_identical(floatx(), "float64")
+  expect_identical(keras_variable(c(1, 2))$dtype, "float64")
+  expect_identical(set_floatx("float16"), "float64")
+  expect_identical(keras_variable(1)$dtype, "float16")
+  expect_snapshot(error = TRUE, set_floatx("int32"))
+  expect_identical(floatx(), "float16")
+})
+
+test_that("names start over", {
+  skip_without_core()
+  clear_session()
+  expect_identical(keras_variable(1)$name, "variable")
+  expect_identical(keras_variable(1)$name, "variable_1")
+  clear_session()
+  expect_identical(keras_variable(1)$name, "variable")
+})
