@@ -45,14 +45,18 @@ as_root() {
   fi
 }
 
+# apt_update: once a run.
+apt_update() {
+  [ -z "${apt_updated-}" ] || return 0
+  say "Reading Debian's package lists"
+  as_root apt-get update
+  apt_updated=yes
+}
+
 # apt_install PACKAGE...: Debian packages, those that are there already are free.
 apt_install() {
   have apt-get || die "Please install these (there is no apt-get here to do it): $*"
-  if [ -z "${apt_updated-}" ]; then
-    say "Reading Debian's package lists"
-    as_root apt-get update
-    apt_updated=yes
-  fi
+  apt_update
   say "Installing from Debian: $*"
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install --yes --no-install-recommends "$@"

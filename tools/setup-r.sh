@@ -30,7 +30,6 @@ ensure_r_packages() {
     return
   fi
   say "R packages to install: $(echo $missing)"
-  ensure_compiler
   note "Asking whether CRAN can be reached (10 seconds at most)"
   if Rscript tools/r-packages.R reach; then
     install_from_cran $missing
@@ -45,6 +44,7 @@ ensure_r_packages() {
 }
 
 install_from_cran() {
+  ensure_compiler
   # What reticulate needs and CRAN cannot give to every machine: a library for
   # the package png, and a Matrix for an R older than 4.4.
   if have apt-get; then
@@ -67,15 +67,31 @@ install_from_debian() {
     fi
   done
   [ -z "$set_of_debian" ] || apt_install $set_of_debian
-  [ -z "$reticulate" ] || install_reticulate
+  if [ -n "$reticulate" ]; then
+    if debian_has_reticulate; then
+      apt_install r-cran-reticulate
+    else
+      install_reticulate
+    fi
+  fi
 }
 
 debian_name() {
   printf 'r-cran-%s\n' "$1" | tr '[:upper:]' '[:lower:]'
 }
 
+# Recent enough, that is.
+debian_has_reticulate() {
+  apt_update
+  needed=$(sed -n 's/.*reticulate (>= \([0-9.]*\)).*/\1/p' DESCRIPTION)
+  offered=$(apt-cache policy r-cran-reticulate | awk '/Candidate:/ { print $2 }')
+  dpkg --compare-versions "$offered" ge "$needed"
+}
+
 ensure_compiler() {
-  have g++ && have make || apt_install g++ make
+  if ! have g++ || ! have make; then
+    apt_install g++ make
+  fi
 }
 
 # Debian 12 has reticulate 1.28, too old for py_require(). Its successor's
@@ -110,6 +126,7 @@ install_reticulate() {
   needs=$(r_missing Imports,LinkingTo "$aside/reticulate/DESCRIPTION")
   [ -z "$needs" ] || install_from_debian $needs
 
+  ensure_compiler
   say "Compiling reticulate (about a minute)"
   MAKEFLAGS=-j2 R CMD INSTALL --no-docs --no-multiarch \
     --library="$r_library" "$aside/reticulate"
