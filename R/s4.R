@@ -10,10 +10,9 @@ setOldClass(c("kerasvar_vector", "kerasvar_tensor"))
 #' @exportMethod rowMeans
 #' @exportMethod colSums
 #' @exportMethod colMeans
-#' @exportMethod crossprod
-#' @exportMethod tcrossprod
 #' @exportMethod ifelse
 #' @exportMethod which
+#' @rawNamespace if (getRversion() < "4.4.0") exportMethods(crossprod, tcrossprod)
 suppressMessages({
   setGeneric("rowSums")
   setGeneric("rowMeans")
@@ -64,4 +63,4 @@ for (ours in c("kerasvar.Variable", "kerasvar_tensor")) {
     base::which(as_r(x), arr.ind = arr.ind, useNames = useNames)
   })
 }
-rm(ours, other)
+suppressWarnings(rm(ours, other))
