@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasvar import random
+from kerasvar.backends._abstract import AbstractArray
 from kerasvar.random import arithmetic, special, threefry
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -387,6 +388,25 @@ def test_the_key_of_a_jax_seed_is_jaxs():
     np.testing.assert_array_equal(jax.random.key_data(made), random.key(3))
 
 
+@pytest.mark.parametrize("key_shape", [(2,), (3, 2)])
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [*CALLS, ("normal", ((2, 3), "complex64")), ("bernoulli", (0.5, (6,), "high")),
+     ("truncated_normal", (np.zeros((2, 1)), np.ones(3)))],
+)  # fmt: skip
+def test_a_key_without_values_gives_shape_and_dtype(name, args, key_shape):
+    key = np.zeros(key_shape, np.uint32)
+    real = getattr(random, name)(key, *args)
+    hollow = getattr(random, name)(AbstractArray(key.shape, key.dtype), *args)
+    assert type(hollow) is AbstractArray
+    assert (hollow.shape, hollow.dtype) == (real.shape, real.dtype)
+
+
+def test_a_key_without_values_draws_nothing():
+    hollow = random.normal(AbstractArray((2,), np.uint32), (10**6, 10**6))
+    assert hollow.shape == (10**6, 10**6)
+
+
 # --- refusals -----------------------------------------------------------------------------------
 
 
@@ -499,6 +519,7 @@ def test_drawing_changes_neither_key_nor_bounds():
 DIGEST = """
 import hashlib, sys
 from kerasvar import random
+from kerasvar.backends._abstract import AbstractArray
 key, seen = random.key(7), hashlib.sha256()
 for dtype in ("float16", "bfloat16", "float32", "float64"):
     seen.update(random.normal(key, (20000,), dtype).tobytes())

@@ -1,17 +1,15 @@
 """Draws of real numbers: uniform, normal, truncated normal, Bernoulli; those of `jax.random`.
 
-Knows dtypes and shapes; keys come checked from `keys`, words from `threefry`, the inverse error
-function from `special`. A draw goes chunk by chunk, so that its working memory is a few hundred
-kilobytes whatever its size.
+Knows float dtypes; keys come checked from `keys`, random words from `draws`, the error function and
+its inverse from `special`.
 """
 
 import numpy as np
 
 from .arithmetic import fma64, fma_narrow
-from .integers import broadcast, read_dtype, words
+from .draws import broadcast, fill, read_dtype
 from .keys import check_shape, each_key, split
 from .special import erf, erf_inv
-from .threefry import chunks
 
 # The bits of the significand that are stored, which are the bits that a uniform number draws.
 _STORED = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
@@ -26,30 +24,36 @@ def _float_dtype(dtype, name, default="float32"):
     return dtype
 
 
-def _units(key, size, dtype):
-    """Yield (start, stop, numbers in [0, 1)); float64 carries float64, float32 all the others."""
-    stored = _STORED[dtype.name]
+def _carrier(dtype):
+    """The dtype that arithmetic is done in: float64 for itself, float32 for all the others."""
+    return np.dtype(np.float64 if dtype == np.float64 else np.float32)
+
+
+def _fill(key, shape, dtype, result_dtype, make):
+    """An array of make(place, numbers in [0, 1)), the numbers with the resolution of `dtype`."""
+    stored, carrier = _STORED[dtype.name], _carrier(dtype)
     # A significand of less than 8 bits is drawn from 8 bits, not from the dtype's 16.
     bit_width = 8 if stored < 8 else dtype.itemsize * 8
-    carrier = np.dtype(np.float64 if dtype == np.float64 else np.float32)
     scale = carrier.type(2.0**-stored)
-    for start, stop, word0, word1 in chunks(key, size):
-        drawn = words(word0, word1, bit_width)
+
+    def scaled(place, drawn):
         unit = (drawn >> (bit_width - stored)).astype(carrier)
         unit *= scale
-        yield start, stop, unit
+        return make(place, unit)
+
+    return fill([key], bit_width, shape, result_dtype, scaled)
 
 
 def _between(unit, low, high, dtype):
     """Numbers in [0, 1) moved to [low, high), rounded as XLA on a CPU rounds them.
 
     Args:
-        unit: 1-d array as `_units` yields it.
-        low, high: arrays of `dtype` that broadcast to it.
+        unit: 1-d array as `_fill` makes it.
+        low, high: arrays of `dtype`, either 0-d or of the same shape.
     """
-    span = high - low
+    span = np.asarray(high - low)
     if dtype == np.float64:
-        moved = fma64(unit, np.broadcast_to(span, unit.shape).copy(), low)
+        moved = fma64(unit, span, low)
     elif dtype.name == "bfloat16":
         # There is no bfloat16 arithmetic: product and sum are each rounded.
         moved = (unit * span.astype(np.float32)).astype(dtype) + low
@@ -86,16 +90,17 @@ def uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):
 
 def _uniform(key, shape, dtype, minval=0.0, maxval=1.0):
     low, high = np.asarray(minval).astype(dtype), np.asarray(maxval).astype(dtype)
-    as_drawn = low.ndim == 0 and high.ndim == 0 and low == 0 and high == 1
+    if low.ndim == 0 and high.ndim == 0 and low == 0 and high == 1:
+        return _fill(key, shape, dtype, dtype, lambda place, unit: unit)
     low = broadcast(low, shape, "uniform", "minval")
     high = broadcast(high, shape, "uniform", "maxval")
-    out = np.empty(shape, dtype)
-    flat = out.reshape(-1)
-    for start, stop, unit in _units(key, out.size, dtype):
-        if not as_drawn:
-            unit = _between(unit, low(start, stop), high(start, stop), dtype)
-        flat[start:stop] = unit
-    return out
+    return _fill(
+        key,
+        shape,
+        dtype,
+        dtype,
+        lambda place, unit: _between(unit, low(place), high(place), dtype),
+    )
 
 
 @each_key
@@ -118,33 +123,32 @@ def normal(key, shape=(), dtype=None):
     dtype = read_dtype(dtype, "float32")
     shape = check_shape(shape, "normal")
     if dtype.kind == "c":
-        out = np.empty(shape, dtype)
-        for part, part_key in zip((out.real, out.imag), split(key)):
-            part[...] = _normal(part_key, shape, part.dtype)
-        out /= np.sqrt(part.dtype.type(2))
-        return out
+        return _complex_normal(key, shape, dtype)
     return _normal(key, shape, _float_dtype(dtype, "normal"))
+
+
+def _complex_normal(key, shape, dtype):
+    part = np.dtype(f"float{dtype.itemsize * 4}")
+    real, imaginary = (_normal(one, shape, part) for one in split(key))
+    return (real.astype(dtype) + dtype.type(1j) * imaginary) / np.sqrt(part.type(2))
 
 
 def _normal(key, shape, dtype):
     # The number next to -1: at -1 itself the result would be infinite.
     low = np.array(-1 + 2.0 ** -(_STORED[dtype.name] + 1), dtype)
-    return _normal_between(key, shape, dtype, low, np.array(1, dtype))
+    high = np.array(1, dtype)
+
+    def between(place, unit):
+        return _normal_of(_between(unit, low, high, dtype))
+
+    return _fill(key, shape, dtype, dtype, between)
 
 
-def _normal_between(key, shape, dtype, low, high):
-    """sqrt(2) times the inverse error function of uniform numbers from [low, high)."""
-    low = broadcast(low, shape, "uniform", "minval")
-    high = broadcast(high, shape, "uniform", "maxval")
-    root = np.array(np.sqrt(2.0), dtype)
-    carrier = np.float64 if dtype == np.float64 else np.float32
-    out = np.empty(shape, dtype)
-    flat = out.reshape(-1)
-    for start, stop, unit in _units(key, out.size, dtype):
-        drawn = _between(unit, low(start, stop), high(start, stop), dtype)
-        inverse = erf_inv(drawn.astype(carrier, copy=False)).astype(dtype, copy=False)
-        np.multiply(inverse, root, out=flat[start:stop])
-    return out
+def _normal_of(drawn):
+    """sqrt(2) times the inverse error function of numbers in [-1, 1]."""
+    dtype = drawn.dtype
+    inverse = erf_inv(drawn.astype(_carrier(dtype), copy=False)).astype(dtype, copy=False)
+    return inverse * np.array(np.sqrt(2.0), dtype)
 
 
 @each_key
@@ -172,20 +176,24 @@ def truncated_normal(key, lower, upper, shape=None, dtype=None):
     dtype = _float_dtype(dtype, name)
     lower, upper = np.asarray(lower).astype(dtype), np.asarray(upper).astype(dtype)
     shape = _shape_or(shape, name, lower.shape, upper.shape)
-    for bound, argument in ((lower, "lower"), (upper, "upper")):
-        broadcast(bound, shape, name, argument)
-    out = _normal_between(key, shape, dtype, _mass_below(lower), _mass_below(upper))
     # Rounding must not lead out of the open interval.
     infinity = np.array(np.inf, dtype)
-    np.maximum(out, np.nextafter(lower, infinity), out=out)
-    return np.minimum(out, np.nextafter(upper, -infinity), out=out)
+    first = broadcast(np.nextafter(lower, infinity), shape, name, "lower")
+    last = broadcast(np.nextafter(upper, -infinity), shape, name, "upper")
+    low = broadcast(_mass_below(lower), shape, name, "lower")
+    high = broadcast(_mass_below(upper), shape, name, "upper")
+
+    def between(place, unit):
+        drawn = _normal_of(_between(unit, low(place), high(place), dtype))
+        return np.minimum(np.maximum(drawn, first(place)), last(place))
+
+    return _fill(key, shape, dtype, dtype, between)
 
 
 def _mass_below(bound):
     """erf(bound / sqrt(2)) in the bound's dtype, 16-bit ones through float32."""
     scaled = bound / np.array(np.sqrt(2.0), bound.dtype)
-    carrier = np.float64 if bound.dtype == np.float64 else np.float32
-    return np.asarray(erf(np.asarray(scaled).astype(carrier))).astype(bound.dtype)
+    return np.asarray(erf(np.asarray(scaled).astype(_carrier(bound.dtype)))).astype(bound.dtype)
 
 
 def _shape_or(shape, name, *bounds):
@@ -225,8 +233,11 @@ def bernoulli(key, p=0.5, shape=None, mode="low"):
     if p.dtype.name not in _STORED:
         raise TypeError(f"`p` of bernoulli() must be a float. Received: dtype {p.dtype}")
     shape = _shape_or(shape, "bernoulli", p.shape)
-    broadcast(p, shape, "bernoulli", "p")
+    below = broadcast(p, shape, "bernoulli", "p")
     if mode == "low":
-        return np.asarray(_uniform(key, shape, p.dtype) < p)
-    coarse, fine = _uniform(key, (2, *shape), p.dtype)
-    return np.asarray(fine * p.dtype.type(2.0 ** -_STORED[p.dtype.name]) < p - coarse)
+        return _fill(key, shape, p.dtype, np.dtype(bool), lambda place, unit: unit < below(place))
+    coarse_and_fine = _uniform(key, (2, *shape), p.dtype)
+    step = p.dtype.type(2.0 ** -_STORED[p.dtype.name])
+    drawn = coarse_and_fine[1] * step < p - coarse_and_fine[0]
+    # NumPy makes a scalar of an array without axes.
+    return np.asarray(drawn) if isinstance(drawn, np.generic) else drawn

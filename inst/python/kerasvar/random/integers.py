@@ -1,28 +1,14 @@
 """Draws of whole numbers: bits and integers in a range, bit for bit those of `jax.random`.
 
-Knows dtypes and shapes; keys come checked from `keys`, words from `threefry`.
+Knows integer dtypes; keys come checked from `keys`, random words from `draws`.
 """
 
 import math
 
 import numpy as np
 
-from ..dtypes import numpy_dtype, standardize_dtype
+from .draws import broadcast, fill, read_dtype
 from .keys import check_shape, each_key, split
-from .threefry import chunks
-
-
-def words(word0, word1, bit_width):
-    """One unsigned integer of 8, 16, 32 or 64 bits from each pair of a stream's words."""
-    if bit_width == 64:
-        return (word0.astype(np.uint64) << np.uint64(32)) | word1
-    word0 ^= word1
-    return word0.astype(f"uint{bit_width}", copy=False)
-
-
-def read_dtype(dtype, default):
-    """The NumPy dtype of an argument; Python's int and float are jax's 32-bit defaults."""
-    return numpy_dtype(default if dtype is None else standardize_dtype(dtype, backend="numpy"))
 
 
 @each_key
@@ -44,11 +30,8 @@ def bits(key, shape=(), dtype=None):
     dtype = read_dtype(dtype, "uint32")
     if dtype.kind != "u":
         raise ValueError(f"`dtype` of bits() must be an unsigned integer. Received: {dtype}")
-    out = np.empty(check_shape(shape, "bits"), dtype)
-    flat = out.reshape(-1)
-    for start, stop, word0, word1 in chunks(key, out.size):
-        flat[start:stop] = words(word0, word1, dtype.itemsize * 8)
-    return out
+    shape = check_shape(shape, "bits")
+    return fill([key], dtype.itemsize * 8, shape, dtype, lambda place, drawn: drawn)
 
 
 @each_key
@@ -89,24 +72,21 @@ def randint(key, shape, minval, maxval, dtype=None):
         for bound, name in ((low, "minval"), (high, "maxval"), (beyond, "maxval"))
     )
     unsigned = np.dtype(f"uint{drawn.itemsize * 8}")
-    out = np.empty(shape, dtype)
-    flat = out.reshape(-1)
-    upper, lower = split(key)
-    for one, other in zip(chunks(upper, out.size), chunks(lower, out.size)):
-        start, stop = one[:2]
-        least, most = low(start, stop), high(start, stop)
-        span = most.astype(unsigned) - least.astype(unsigned)
-        span += beyond(start, stop) & (most > least)
-        span[most <= least] = 1
-        offset = _fold(words(*one[2:], span.itemsize * 8), words(*other[2:], span.itemsize * 8), span)
-        flat[start:stop] = (least.astype(unsigned) + offset).astype(drawn)
-    return out
+
+    def in_range(place, upper, lower):
+        least, most = low(place), high(place)
+        span = np.asarray(most.astype(unsigned) - least.astype(unsigned))
+        span = np.where(most <= least, unsigned.type(1), span + beyond(place))
+        return (least.astype(unsigned) + _fold(upper, lower, span)).astype(drawn)
+
+    with np.errstate(over="ignore"):
+        return fill(split(key), unsigned.itemsize * 8, shape, dtype, in_range)
 
 
 def _fold(upper, lower, span):
     """(upper * 2**bits + lower) modulo span in wrapping arithmetic; span 0 means 2**bits."""
     whole = span == 0
-    span = np.where(whole, 1, span).astype(span.dtype)
+    span = np.where(whole, span.dtype.type(1), span)
     half = span.dtype.type(1 << (span.itemsize * 4))
     # 2**bits modulo span, through its square root, which fits.
     multiplier = half % span
@@ -130,23 +110,3 @@ def _bound(value, lowest, highest, dtype, name):
     clipped = np.array([min(max(v, lowest), highest) for v in exact], dtype)
     beyond = np.array([v > highest for v in exact], bool)
     return clipped.reshape(array.shape), beyond.reshape(array.shape)
-
-
-def broadcast(value, shape, name, argument):
-    """A function (start, stop) -> those elements of `value` broadcast to `shape`, as a new array.
-
-    Only the elements asked for are copied.
-
-    Raises:
-        ValueError: `value` does not broadcast to `shape`.
-    """
-    try:
-        whole = np.broadcast_to(value, shape)
-    except ValueError:
-        raise ValueError(
-            f"`{argument}` of {name}() must broadcast to the shape {tuple(shape)}. "
-            f"Received: shape {np.shape(value)}"
-        ) from None
-    if np.ndim(value) == 0:
-        return lambda start, stop: np.full(stop - start, value)
-    return lambda start, stop: whole.flat[start:stop]
