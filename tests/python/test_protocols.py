@@ -109,7 +109,7 @@ def test_a_variable_of_another_framework_is_refused(array):
     with pytest.raises(TypeError) as caught:
         jax.numpy.multiply(Variable(array, backend="torch"), 2)
     # JAX puts its own words around an argument's.
-    assert "lives in torch" in f"{caught.value} {caught.value.__cause__}"
+    assert "lives in torch" in f"{caught.value} {caught.value.__context__}"
 
 
 def test_snapshots_survive_a_framework_s_own_writes(array):

@@ -21,6 +21,7 @@ from .scopes import (
     name_scope,
 )
 from .shapes import shape_equal, standardize_shape
+from .transforms import functionalize, value_and_grad
 from .variable import Variable
 
 _LATE = ("checkpoint", "functional", "initializers", "interop", "random")

@@ -8,12 +8,11 @@ promotes, weak results take floatx's width.
 """
 
 import itertools
-import sys
 
 import ml_dtypes
 import numpy as np
 
-from . import config
+from . import backends, config
 
 __all__ = [
     "ALLOWED",
@@ -74,6 +73,8 @@ _ABOVE = {node: _above(node) for node in _LATTICE}
 # Both grow by the spellings in use, which are few. The names stand in for themselves.
 _standardized = {name: name for name in ALLOWED}
 _promoted = {}
+# The backends that were asked what they hold, by name.
+_asked = {}
 
 
 def standardize_dtype(dtype, backend=None):
@@ -154,23 +155,26 @@ def result_type(*dtypes, backend=None):
     try:
         name = _promoted[dtypes]
     except (KeyError, TypeError):
-        name = _promote(dtypes, backend)
-    if name in _NARROW and not _holds_64_bits(backend):
-        return _NARROW[name]
+        name = promote(*dtypes, backend=backend)
+    if name in _NARROW:
+        try:
+            asked = _asked[backend]
+        except KeyError:
+            asked = backends.get(backend or config.backend())
+            if backend is not None:
+                _asked[backend] = asked
+        if not asked.holds_64_bits:
+            return _NARROW[name]
     return name
 
 
-config.on_floatx_change(_promoted.clear)
+def narrow(name):
+    """The 32-bit sibling of a 64-bit dtype; any other as it is."""
+    return _NARROW.get(name, name)
 
 
-def _holds_64_bits(backend):
-    if (backend or config.backend()) != "jax":
-        return True
-    jax = sys.modules.get("jax")
-    return jax is not None and bool(jax.config.jax_enable_x64)
-
-
-def _promote(dtypes, backend):
+def promote(*dtypes, backend=None):
+    """`result_type` for a backend that holds every dtype."""
     if not dtypes:
         return config.floatx()
     weak = {_WEAK[d] for d in dtypes if isinstance(d, type) and d in _WEAK}
@@ -192,6 +196,9 @@ def _promote(dtypes, backend):
         # Not so "int", which means something else on each backend.
         _promoted[dtypes] = name
     return name
+
+
+config.on_floatx_change(_promoted.clear)
 
 
 def _least_upper_bound(nodes):
@@ -271,6 +278,14 @@ def _collect_kinds(values, kinds):
             kinds.add(base)
 
 
+def integer_range(name):
+    """`(lowest, highest)` of an integer dtype or bool, as Python ints."""
+    if name == "bool":
+        return 0, 1
+    limits = np.iinfo(_NUMPY[name])
+    return int(limits.min), int(limits.max)
+
+
 def check_exact_cast(array, dtype):
     """Refuse a cast that would change an integer or a truth value without saying so.
 
@@ -294,7 +309,7 @@ def check_exact_cast(array, dtype):
         array = array.real
     if target.kind not in "iub" or array.dtype.kind == "b":
         return
-    low, high = (0, 1) if target.kind == "b" else (np.iinfo(target).min, np.iinfo(target).max)
+    low, high = integer_range(name)
     if array.dtype.kind in "iu":
         held = np.iinfo(array.dtype)
         if held.min >= low and held.max <= high:

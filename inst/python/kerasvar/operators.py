@@ -9,7 +9,7 @@ import numpy as np
 
 from . import backends, dtypes
 
-__all__ = ["BINARY", "COMPARISONS", "UNARY", "Operators", "binary", "operand"]
+__all__ = ["BINARY", "COMPARISONS", "UNARY", "Operators", "binary", "operand", "unary"]
 
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
@@ -35,7 +35,22 @@ COMPARISONS = {
 }
 UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
-_WEAK = frozenset((int, float, complex))
+_LOGICAL = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))
+_NUMBERS = frozenset((bool, int, float, complex))
+# What a Python integer beyond the range of the other operand's dtype comes to in a comparison: the
+# same as this one with the nearest integer in range, (above, below).
+_BEYOND = {
+    "equal": ("greater", "less"),
+    "not_equal": ("less_equal", "greater_equal"),
+    "less": ("less_equal", "less"),
+    "less_equal": ("less_equal", "less"),
+    "greater": ("greater", "greater_equal"),
+    "greater_equal": ("greater", "greater_equal"),
+}
+_MIRRORED = {
+    "less": "greater", "greater": "less", "less_equal": "greater_equal",
+    "greater_equal": "less_equal", "equal": "equal", "not_equal": "not_equal",
+}  # fmt: skip
 # The Python type that has a dtype's kind.
 _PYTHON = {
     name: bool if name == "bool"
@@ -45,44 +60,83 @@ _PYTHON = {
     else int
     for name in dtypes.ALLOWED
 }  # fmt: skip
-_LOGICAL = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))
+_RANGES = {name: dtypes.integer_range(name) for name in dtypes.ALLOWED if _PYTHON[name] is int}
 
-# (backend, operator, left dtype, right dtype) -> (function, dtype to compute in, dtype of the result)
+# (backend, operator, left dtype, right dtype)
+#     -> (function, dtype to compute in, dtype to cast the result to or None, range of the integers)
 _plans = {}
+# (backend, operator, dtype) -> the first three of these
+_unary_plans = {}
+
+
+def _meeting(operator, left, right):
+    """`(dtype in which the operands meet, whether it is the result's)`, before any cap."""
+    if operator in _LOGICAL:
+        return "bool", False
+    if operator in _BEYOND:
+        float8 = {d for d in (left, right) if d not in _NUMBERS and d.startswith("float8")}
+        if len(float8) == 1 and {left, right} <= float8 | {bool, int, float}:
+            # Nothing is promoted: the two are of one type, or one is a number.
+            return float8.pop(), False
+        return dtypes.promote(left, right), False
+    if operator == "divide":
+        return dtypes.promote(left, right, float), True
+    meet = dtypes.promote(left, right)
+    if meet == "bool" and operator in ("floor_divide", "remainder", "pow"):
+        # As in Keras on jax, and for the remainder everywhere: quotients of truth values are numbers.
+        return "int32", True
+    if meet == "int8" and operator == "matmul" and left == right:
+        # As in Keras on every backend: sums of products of bytes leave a byte's range at once.
+        return "int32", True
+    return meet, True
 
 
 def _plan(backend, operator, left, right):
-    if operator in _LOGICAL:
-        meet = "bool"
-    elif operator == "divide":
-        meet = dtypes.result_type(left, right, float, backend=backend.name)
-    else:
-        meet = dtypes.result_type(left, right, backend=backend.name)
-    compute = backend.prepare(operator, meet)
-    result = None if compute == meet else meet
-    if operator in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
-        result = None
-    plan = (backend.operators[operator], compute, result)
-    _plans[backend, operator, left, right] = plan
+    if operator == "matmul" and (left in _NUMBERS or right in _NUMBERS):
+        raise ValueError("`matmul` needs operands with axes. Received: a number")
+    wide, of_result = _meeting(operator, left, right)
+    _check_defined(operator, wide)
+    meet = wide if backend.holds_64_bits else dtypes.narrow(wide)
+    function, compute = backend.kernel(operator, meet)
+    result = meet if of_result and compute != meet else None
+    plan = (function, compute, result, _RANGES.get(meet))
+    if wide == dtypes.narrow(wide) or wide in (left, right):
+        # A 64-bit result of narrower operands is another when x64 is switched on or off.
+        _plans[backend, operator, left, right] = plan
     return plan
+
+
+def _check_defined(operator, dtype):
+    kind = _PYTHON[dtype]
+    undefined = {
+        "subtract": kind is bool,
+        "negative": kind is bool,
+        "round": kind is bool,
+        "floor_divide": kind is complex,
+        "remainder": kind is complex,
+        "bitwise_invert": kind not in (bool, int),
+    }
+    if undefined.get(operator) or kind is str and operator not in ("add", *_BEYOND):
+        instead = " Use `^` or cast to an integer." if operator == "subtract" else ""
+        raise TypeError(f"`{operator}` is not defined for {dtype}.{instead}")
 
 
 dtypes.config.on_floatx_change(_plans.clear)
 
 
 def operand(backend, x):
-    """`(tensor or Python number, dtype)` of an operand for `backend`; NotImplemented if it is none.
+    """`(tensor, dtype)` of an operand for `backend`, or `(Python number, its type)`.
+
+    `(NotImplemented, None)` if it is none.
 
     Raises:
         TypeError: `x` belongs to another framework.
     """
     cls = type(x)
-    if cls in _WEAK:
+    if cls in _NUMBERS:
         return x, cls
     if backend.is_tensor(x):
         return x, backend.dtype(x)
-    if cls is bool:
-        return x, "bool"
     storage_backend = getattr(x, "_backend", None)
     if storage_backend is not None and hasattr(x, "_coerce"):
         if storage_backend is not backend:
@@ -110,23 +164,76 @@ def different_frameworks(backend, other):
 
 
 def binary(backend, operator, left, left_dtype, right, right_dtype):
-    """`operator` on two operands as `operand` gives them, one of which at least is a tensor."""
+    """`operator` on two operands as `operand` gives them, one of which at least is a tensor.
+
+    In place of a Python number there may be a NumPy array with a Python type for its dtype: weak,
+    as the numbers are.
+
+    Raises:
+        ValueError: the dtypes never promote; matmul with a number.
+        TypeError: the operator is not defined for the dtype in which they meet.
+        OverflowError: a Python integer is out of the range of that dtype (comparisons answer).
+    """
     try:
-        function, compute, result = _plans[backend, operator, left_dtype, right_dtype]
+        function, compute, result, limits = _plans[backend, operator, left_dtype, right_dtype]
     except KeyError:
-        function, compute, result = _plan(backend, operator, left_dtype, right_dtype)
-    if left_dtype != compute:
-        left = _in_dtype(backend, left, left_dtype, compute)
-    if right_dtype != compute:
-        right = _in_dtype(backend, right, right_dtype, compute)
+        function, compute, result, limits = _plan(backend, operator, left_dtype, right_dtype)
+    if right_dtype in _NUMBERS:
+        if limits is not None and not _fits(right, limits):
+            return _beyond(backend, operator, left, left_dtype, right, limits)
+        right = _number(backend, right, compute)
+    elif right_dtype != compute:
+        right = backend.cast(right, compute)
+    if left_dtype in _NUMBERS:
+        if limits is not None and not _fits(left, limits):
+            operator = _MIRRORED.get(operator, operator)
+            return _beyond(backend, operator, right, right_dtype, left, limits)
+        left = _number(backend, left, compute)
+    elif left_dtype != compute:
+        left = backend.cast(left, compute)
     value = function(left, right)
     return value if result is None else backend.cast(value, result)
 
 
-def _in_dtype(backend, x, dtype, compute):
-    if dtype in _WEAK or type(x) is bool:
-        return backend.number(_PYTHON[compute](x), compute)
-    return backend.cast(x, compute)
+def _fits(x, limits):
+    if x.__class__ is np.ndarray:
+        return x.size == 0 or limits[0] <= x.min() and x.max() <= limits[1]
+    return limits[0] <= x <= limits[1]
+
+
+def _number(backend, x, dtype):
+    if x.__class__ is np.ndarray:
+        return backend.tensor(x.astype(dtypes.numpy_dtype(dtype)), dtype)
+    return backend.number(_PYTHON[dtype](x), dtype)
+
+
+def _beyond(backend, operator, x, dtype, number, limits):
+    if operator not in _BEYOND or isinstance(number, np.ndarray):
+        raise OverflowError(
+            f"The number {number} is out of the range of the other operand, {dtype} "
+            f"({limits[0]} to {limits[1]}). Cast that to a wider dtype."
+        )
+    above = number > limits[1]
+    operator = _BEYOND[operator][0 if above else 1]
+    return binary(backend, operator, x, dtype, limits[1] if above else limits[0], int)
+
+
+def unary(backend, operator, x, dtype, *arguments):
+    """`operator` on one tensor of `dtype`; `round` takes the number of decimals.
+
+    Raises:
+        TypeError: the operator is not defined for the dtype.
+    """
+    try:
+        function, compute, result = _unary_plans[backend, operator, dtype]
+    except KeyError:
+        _check_defined(operator, dtype)
+        function, compute = backend.kernel(operator, dtype)
+        result = dtype if compute != dtype else None
+        _unary_plans[backend, operator, dtype] = function, compute, result
+    if result is None:
+        return function(x, *arguments)
+    return backend.cast(function(backend.cast(x, compute), *arguments), result)
 
 
 def _forward(operator):
@@ -161,7 +268,7 @@ def _in_place(operator):
 
 def _unary(operator):
     def method(self):
-        return self._backend.operators[operator](self.value)
+        return unary(self._backend, operator, self.value, self.dtype)
 
     return method
 
@@ -185,7 +292,7 @@ class Operators:
     del _method, _operator
 
     def __round__(self, ndigits=None):
-        return self._backend.operators["round"](self.value, ndigits or 0)
+        return unary(self._backend, "round", self.value, self.dtype, ndigits or 0)
 
     def _scalar(self, wanted):
         if self.shape != ():

@@ -426,6 +426,8 @@ class Variable(operators.Operators, Protocols):
 
     def _accumulate(self, operator, value):
         backend = self._backend
+        if isinstance(value, Variable) and value._backend is not backend:
+            raise operators.different_frameworks(backend, value._backend)
         value, dtype = operators.operand(backend, self._stored(value))
         if value is NotImplemented:
             value, dtype = self._value_for(value, self._dtype)
@@ -630,3 +632,4 @@ def _restored(backend, name, dtype, shape, data, state):
 Variable.__hash__ = object.__hash__
 # The name under which R finds the class's methods; it stays whatever file the class is in.
 Variable.__module__ = "kerasvar"
+backends.adopt(Variable)

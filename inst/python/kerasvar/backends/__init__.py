@@ -8,10 +8,22 @@ import importlib
 import importlib.util
 import sys
 
-from .base import UPDATES, Backend, Storage
+from .base import OPERATORS, UPDATES, Backend, Storage
+from .nodes import is_imported
 
-__all__ = ["UPDATES", "Backend", "Storage", "available_backends", "get", "names", "owner",
-           "register_backend"]
+__all__ = [
+    "OPERATORS",
+    "UPDATES",
+    "Backend",
+    "Storage",
+    "adopt",
+    "available_backends",
+    "get",
+    "loaded",
+    "names",
+    "owner",
+    "register_backend",
+]
 
 # name -> (module here, class in it, package to look for)
 _BUILT_IN = {
@@ -23,11 +35,19 @@ _BUILT_IN = {
 _registered = {}
 _instances = {}
 _owners = {}
+_adopted = []
 
 
 def names():
     """The names of all registered backends, installed or not."""
     return (*_BUILT_IN, *_registered)
+
+
+def loaded():
+    """The backends whose frameworks are imported; none is imported to find out."""
+    for name in names():
+        if name in _instances or name in _registered or is_imported(_BUILT_IN[name][2]):
+            yield get(name)
 
 
 def available_backends():
@@ -82,7 +102,16 @@ def get(name):
         cls = getattr(importlib.import_module(f".{module}", __name__), class_name)
     instance = cls()
     instance.name = name
+    for adopted in _adopted:
+        instance.adopt(adopted)
     return _instances.setdefault(name, instance)
+
+
+def adopt(cls):
+    """Have every backend, once it is used, tell its framework of `cls`: see `Backend.adopt`."""
+    _adopted.append(cls)
+    for instance in _instances.values():
+        instance.adopt(cls)
 
 
 def owner(x):

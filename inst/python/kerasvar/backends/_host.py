@@ -13,7 +13,7 @@ def cast(array, dtype, copy=None, order="K"):
     """`array` as the `np.dtype` `dtype`; a new array if `copy`, or if one is needed."""
     if array.dtype == dtype:
         return np.array(array, order=order, copy=copy)
-    if array.dtype.kind == "c" and dtype.kind != "c" and dtype.kind != "O":
+    if array.dtype.kind == "c" and dtype.kind not in "cOb":
         array = array.real
     with np.errstate(all="ignore"):
         return np.array(array, dtype=dtype, order=order)
@@ -24,7 +24,7 @@ def cast_into(target, array):
     if array.dtype == target.dtype:
         np.copyto(target, array)
         return
-    if array.dtype.kind == "c" and target.dtype.kind != "c":
+    if array.dtype.kind == "c" and target.dtype.kind not in "cb":
         array = array.real
     with np.errstate(all="ignore"):
         np.copyto(target, array, casting="unsafe")

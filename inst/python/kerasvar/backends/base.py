@@ -13,7 +13,20 @@ stand for an operand: it then has the dtype of the other.
 import abc
 import contextlib
 
-__all__ = ["Backend", "Storage", "UPDATES"]
+from .tracing import Tracing
+
+import numpy as np
+
+__all__ = ["OPERATORS", "UPDATES", "Backend", "Storage"]
+
+OPERATORS = (
+    "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "pow", "matmul",
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "logical_xor", "logical_not",
+    "negative", "positive", "abs", "bitwise_invert", "round",
+)  # fmt: skip
+"""The keys of `Backend.operators`, by the names of the array API."""
+
 
 UPDATES = ("set", "add", "sub", "max", "min")
 """How `update` combines what is there with what comes; repeated positions accumulate, but for
@@ -28,6 +41,7 @@ class Storage(abc.ABC):
 
     What `snapshot()` and `host()` have handed out never changes: if somebody still holds it at the
     next write, that write makes the copy. If a method raises, the storage is bit for bit what it was.
+    Writes come one at a time (the variable sees to that); reads come at any time, from any thread.
     """
 
     __slots__ = ("value", "__weakref__")
@@ -54,17 +68,14 @@ class Storage(abc.ABC):
         """Take note that gradients are wanted, or not."""
 
 
-class Backend(abc.ABC):
+class Backend(Tracing, abc.ABC):
     """What a framework does with its tensors."""
 
     name = None
     """The name it is registered under."""
 
     operators = {}
-    """Operator name -> function of one or two tensors of equal dtype. The names are the array API's:
-    add subtract multiply divide floor_divide remainder pow matmul equal not_equal less less_equal
-    greater greater_equal logical_and logical_or logical_xor logical_not negative positive abs
-    bitwise_invert; `round(x, decimals)`."""
+    """Name in `OPERATORS` -> function of one or two tensors of equal dtype; `round(x, decimals)`."""
 
     # -- tensors
 
@@ -77,7 +88,7 @@ class Backend(abc.ABC):
         """A tensor with the values of `value`, a tensor of this framework or a NumPy array.
 
         It has `dtype` (default: the value's own, as far as `holds` allows) and, with `copy`, memory
-        that nobody else can reach."""
+        that nobody else can write to. Gradients flow through it."""
 
     @abc.abstractmethod
     def dtype(self, tensor):
@@ -100,16 +111,16 @@ class Backend(abc.ABC):
         """The tensor as a NumPy array, read-only where it shares memory."""
 
     def dlpack(self, tensor, stream=None):
-        """A DLPack capsule of a private copy of the tensor."""
-        return self.tensor(tensor, copy=True).__dlpack__()
+        """A DLPack capsule of a copy of the tensor, which the reader may write to."""
+        return np.array(self.host(tensor)).__dlpack__()
 
     def dlpack_device(self, tensor):
         """What `__dlpack_device__` answers for the tensor."""
-        return tensor.__dlpack_device__()
+        return (1, 0)
 
     @abc.abstractmethod
     def select(self, tensor, selection):
-        """`tensor[selection.index]`, reshaped to `selection.shape`."""
+        """`tensor[selection.index]`, reshaped to `selection.shape`, in memory of its own."""
 
     @abc.abstractmethod
     def updated(self, tensor, selection, value, op="set"):
@@ -123,10 +134,13 @@ class Backend(abc.ABC):
         """A Python number fit to stand beside a tensor of `dtype` in an operator."""
         return x
 
-    def prepare(self, operator, dtype):
-        """The dtype in which `operator` is computed for operands that promote to `dtype`, for
-        frameworks that lack it there."""
-        return dtype
+    def kernel(self, operator, dtype):
+        """`(function, dtype to compute in)` of an operator for operands that promote to `dtype`;
+        another dtype, or function, than the obvious where the framework lacks it there."""
+        return self.operators[operator], dtype
+
+    holds_64_bits = True
+    """Whether float64, int64, uint64 and complex128 are what they say."""
 
     # -- variables
 
@@ -141,6 +155,10 @@ class Backend(abc.ABC):
     def device(self, name):
         """A context manager: tensors made inside live on the device `name` ("cpu:0")."""
         return contextlib.nullcontext()
+
+    def adopt(self, cls):
+        """Do what it takes that the framework's own functions accept instances of `cls`, which has the
+        protocols that frameworks look for, where those are not enough."""
 
     def value_and_grad(self, function, values):
         """Call `function(values)` and differentiate.

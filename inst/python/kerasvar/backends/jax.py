@@ -14,7 +14,12 @@ import numpy as np
 from jax import lax
 
 from .. import dtypes
+from ._abstract import AbstractArray
+from ._functions_jax import FUNCTIONS
+from ._host import cast as host_cast
+from ._exclusive import Exclusive, is_held
 from ._positions import keep_last, points
+from ._tracing_jax import JaxTracing
 from .base import Backend, Storage
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
@@ -137,38 +142,42 @@ def _write(array, selection, value, op, in_place):
 
 
 class JaxStorage(Storage):
-    __slots__ = ("_layout",)
+    __slots__ = ("_held", "_layout")
 
     def __init__(self, value, layout=None):
         self._layout = layout
-        self.value = value if layout is None else jax.device_put(value, layout)
+        self._held = Exclusive(value if layout is None else jax.device_put(value, layout))
 
-    def snapshot(self):
-        return self.value
+    @property
+    def value(self):
+        return self._held.get()
+
+    snapshot = value.fget
 
     def host(self):
         return np.asarray(self.value)
 
     def assign(self, value):
         value = _array(value, self.value.dtype)
-        self.value = value if self._layout is None else jax.device_put(value, self._layout)
+        self._held.set(value if self._layout is None else jax.device_put(value, self._layout))
 
     def update(self, selection, value, op="set"):
-        in_place = sys.getrefcount(self.value) <= _UNSHARED and not isinstance(
-            self.value, jax.core.Tracer
-        )
-        self.value = _write(self.value, selection, value, op, in_place)
+        with self._held as cell:
+            array = cell.pop()
+            in_place = not (
+                is_held(sys.getrefcount(array)) or isinstance(array, jax.core.Tracer)
+            )
+            try:
+                array = _write(array, selection, value, op, in_place)
+            finally:
+                cell.append(array)
 
 
 def _array(value, dtype):
     if isinstance(value, jax.Array):
         return value if value.dtype == dtype else value.astype(dtype)
     # Copied on the host: jnp.array reads its argument after it has returned (seen with 0.10).
-    return jnp.asarray(np.array(value, dtype=dtype, order="C"))
-
-
-_probe = JaxStorage(np.zeros(1))
-_UNSHARED = sys.getrefcount(_probe.value)
+    return jnp.asarray(host_cast(value, dtype, copy=True, order="C"))
 
 
 @functools.cache
@@ -181,7 +190,7 @@ def _say_once(wanted, used):
     )
 
 
-class JaxBackend(Backend):
+class JaxBackend(JaxTracing, Backend):
     operators = {
         "add": jnp.add,
         "subtract": jnp.subtract,
@@ -212,10 +221,11 @@ class JaxBackend(Backend):
         return isinstance(x, jax.Array)
 
     def tensor(self, value, dtype=None, copy=False):
+        if isinstance(value, AbstractArray):
+            return self.from_abstract(value, dtype)
         if dtype is None:
             dtype = self.holds(self.dtype(value))
-        if copy and isinstance(value, jax.Array):
-            return jnp.array(value, dtype=dtypes.numpy_dtype(dtype))
+        # Nobody can write to an array, so `copy` asks for nothing.
         return _array(value, dtypes.numpy_dtype(dtype))
 
     def dtype(self, tensor):
@@ -228,6 +238,10 @@ class JaxBackend(Backend):
             _say_once(dtype, _NARROW[dtype])
             return _NARROW[dtype]
         return dtype
+
+    @property
+    def holds_64_bits(self):
+        return jax.config.jax_enable_x64
 
     def cast(self, tensor, dtype):
         return tensor.astype(dtypes.numpy_dtype(dtype))
@@ -250,8 +264,12 @@ class JaxBackend(Backend):
     def updated(self, tensor, selection, value, op="set"):
         return _write(tensor, selection, value, op, in_place=False)
 
+    def number(self, x, dtype):
+        # JAX takes a Python int for an int32 (int64 with x64) before it meets the array.
+        return np.array(x, dtype) if dtype in ("uint32", "uint64") else x
+
     def function(self, name):
-        return getattr(jnp, name)
+        return FUNCTIONS.get(name) or getattr(jnp, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, layout=None, **options):
         # An array is immutable, so one that is given needs no copy.
@@ -261,6 +279,22 @@ class JaxBackend(Backend):
         kind, _, number = name.partition(":")
         kind = "gpu" if kind == "cuda" else kind
         return jax.default_device(jax.devices(kind)[int(number or 0)])
+
+    def adopt(self, cls):
+        # What is jitted whole (jnp.dot, jnp.sum) refuses arguments that only have `__jax_array__`
+        # (seen with 0.10). NumPy's arrays are known to it by these tables, which have no public door.
+        try:
+            from jax._src import core, dtypes
+            from jax._src.interpreters import pxla
+
+            handle = pxla.shard_arg_handlers[type(jnp.zeros(()))]
+            core.pytype_aval_mappings[cls] = lambda x: core.typeof(x.__jax_array__())
+            dtypes.canonicalize_value_handlers[cls] = lambda x, **_: x.__jax_array__()
+            pxla.shard_arg_handlers[cls] = lambda xs, *rest: handle(
+                [x.__jax_array__() for x in xs], *rest
+            )
+        except (ImportError, AttributeError):
+            pass
 
     def value_and_grad(self, function, values):
         return jax.value_and_grad(function, has_aux=True)(values)

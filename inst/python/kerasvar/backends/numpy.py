@@ -9,47 +9,67 @@ import sys
 import numpy as np
 
 from .. import dtypes
-from .base import Backend, Storage
+from ._abstract import AbstractArray
+from ._functions_numpy import FUNCTIONS
+from ._host import cast as host_cast
+from ._host import cast_into
+from ._exclusive import Exclusive, is_held
+from ._kernels_numpy import NumpyKernels
+from ._tracing_numpy import NumpyTracing
+from .base import OPERATORS, Backend, Storage
 
 _NATIVE = frozenset(d for d in dtypes.ALLOWED if dtypes.numpy_dtype(d).kind in "biufc")
 _COMBINE = {"add": np.add, "sub": np.subtract, "max": np.maximum, "min": np.minimum}
 
 
 class NumpyStorage(Storage):
-    __slots__ = ("_buffer",)
+    __slots__ = ("_held",)
 
     def __init__(self, array):
-        self._hold(array)
+        self._held = Exclusive(_read_only(array))
 
-    def _hold(self, array):
-        self._buffer = array
-        view = array.view()
-        view.flags.writeable = False
-        self.value = view
+    @property
+    def value(self):
+        return self._held.get()
 
-    def _is_shared(self):
-        return (
-            sys.getrefcount(self.value) > _UNSHARED[0]
-            or sys.getrefcount(self._buffer) > _UNSHARED[1]
-        )
-
-    def snapshot(self):
-        return self.value
-
-    def host(self):
-        return self.value
+    snapshot = host = value.fget
 
     def assign(self, value):
-        if self._is_shared() or value.dtype.kind in "OUST":
+        if value.dtype.kind in "OUST":
             # Text and objects can fail half-way, which a fresh buffer makes harmless.
-            self._hold(np.array(value, dtype=self._buffer.dtype, order="C"))
-        else:
-            np.copyto(self._buffer, value, casting="unsafe")
+            new = _read_only(np.array(value, dtype=self.value.dtype, order="C"))
+            self._held.set(new)
+            return
+        with self._held as cell:
+            view = cell.pop()
+            buffer = view.base
+            if is_held(sys.getrefcount(view)) or sys.getrefcount(buffer) > _LONE_BUFFER:
+                buffer = np.empty_like(buffer)
+                view = _read_only(buffer)
+            try:
+                cast_into(buffer, value)
+            finally:
+                cell.append(view)
 
     def update(self, selection, value, op="set"):
-        if self._is_shared():
-            self._hold(self._buffer.copy())
-        _write(self._buffer, selection, value, op)
+        with self._held as cell:
+            view = cell.pop()
+            buffer = view.base
+            try:
+                if is_held(sys.getrefcount(view)) or sys.getrefcount(buffer) > _LONE_BUFFER:
+                    buffer = buffer.copy()
+                    _write(buffer, selection, value, op)
+                    view = _read_only(buffer)
+                else:
+                    _write(buffer, selection, value, op)
+            finally:
+                cell.append(view)
+
+
+def _read_only(array):
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _write(array, selection, value, op):
@@ -61,53 +81,35 @@ def _write(array, selection, value, op):
         array[selection.index] = _COMBINE[op](array[selection.index], value)
 
 
-# What the counts are when nobody else holds anything differs between versions of Python.
-_probe = NumpyStorage(np.zeros(1))
-_UNSHARED = (0, 0)
-_UNSHARED = (sys.getrefcount(_probe.value), sys.getrefcount(_probe._buffer))
+def _count_of_buffer(cell):
+    view = cell.pop()
+    buffer = view.base
+    return sys.getrefcount(buffer)
 
 
-class NumpyBackend(Backend):
-    operators = {
-        "add": np.add,
-        "subtract": np.subtract,
-        "multiply": np.multiply,
-        "divide": np.true_divide,
-        "floor_divide": np.floor_divide,
-        "remainder": np.remainder,
-        "pow": np.power,
-        "matmul": np.matmul,
-        "equal": np.equal,
-        "not_equal": np.not_equal,
-        "less": np.less,
-        "less_equal": np.less_equal,
-        "greater": np.greater,
-        "greater_equal": np.greater_equal,
-        "logical_and": np.logical_and,
-        "logical_or": np.logical_or,
-        "logical_xor": np.logical_xor,
-        "logical_not": np.logical_not,
-        "negative": np.negative,
-        "positive": np.positive,
-        "abs": np.abs,
-        "bitwise_invert": np.invert,
-        "round": np.round,
-    }
+# What the count is when nobody else holds the buffer differs between versions of Python.
+_LONE_BUFFER = _count_of_buffer([_read_only(np.zeros(1))])
+
+
+class NumpyBackend(NumpyKernels, NumpyTracing, Backend):
+    operators = {name: getattr(np, name) for name in OPERATORS}
 
     def is_tensor(self, x):
         return isinstance(x, (np.ndarray, np.generic))
 
     def tensor(self, value, dtype=None, copy=False):
+        if isinstance(value, AbstractArray):
+            return self.from_abstract(value, dtype)
         target = value.dtype if dtype is None else dtypes.numpy_dtype(dtype)
         if target.kind in "UST":
             target = np.dtype(object)
-        return np.array(value, dtype=target, order="C" if copy else "K", copy=copy or None)
+        return host_cast(value, target, copy=copy or None, order="C" if copy else "K")
 
     def dtype(self, tensor):
         return dtypes.standardize_dtype(tensor.dtype) if tensor.dtype != object else "string"
 
     def cast(self, tensor, dtype):
-        return tensor.astype(dtypes.numpy_dtype(dtype))
+        return host_cast(tensor, dtypes.numpy_dtype(dtype), copy=True)
 
     def host(self, tensor):
         view = np.asarray(tensor).view()
@@ -115,7 +117,10 @@ class NumpyBackend(Backend):
         return view
 
     def select(self, tensor, selection):
-        return tensor[selection.index].reshape(selection.shape)
+        if 0 in selection.index_shape:
+            return np.empty(selection.shape, tensor.dtype)
+        # A copy: a view would keep the whole, which the next write would then have to copy.
+        return np.array(tensor[selection.index]).reshape(selection.shape)
 
     def updated(self, tensor, selection, value, op="set"):
         array = np.array(tensor, order="C")
@@ -127,7 +132,7 @@ class NumpyBackend(Backend):
         return x if dtype in _NATIVE else np.asarray(x, dtypes.numpy_dtype(dtype))
 
     def function(self, name):
-        return getattr(np, name)
+        return FUNCTIONS.get(name) or getattr(np, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return NumpyStorage(self.tensor(value, dtype, copy=True))

@@ -9,7 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from .. import dtypes
+from ._abstract import AbstractArray
+from ._functions_tensorflow import FUNCTIONS
+from ._host import cast as host_cast
 from ._positions import is_whole, keep_last, points
+from ._kernels_tensorflow import TensorflowKernels, matmul
+from ._tracing_tensorflow import TensorflowTracing
 from .base import Backend, Storage
 
 raw = tf.raw_ops
@@ -17,6 +22,7 @@ raw = tf.raw_ops
 _DTYPES = {name: getattr(tf, name) for name in dtypes.ALLOWED if hasattr(tf, name)}
 _DTYPES["float8_e4m3fn"] = tf.dtypes.experimental.float8_e4m3fn
 _DTYPES["float8_e5m2"] = tf.dtypes.experimental.float8_e5m2
+_FLOAT8 = (_DTYPES["float8_e4m3fn"], _DTYPES["float8_e5m2"])
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 _AGGREGATION = {
@@ -35,7 +41,7 @@ _SYNCHRONIZATION = {
 
 def _is_plain(variable):
     """Whether it is one resource, and not a strategy's bundle of replicas."""
-    return isinstance(variable, tf.Variable) and not hasattr(variable, "_distribute_strategy")
+    return not isinstance(variable, tf.distribute.DistributedValues)
 
 
 # ---- writing and reading by position ---------------------------------------------------------
@@ -119,14 +125,34 @@ def _updated(tensor, selection, value, op):
         return tf.identity(tensor)
     if not tensor.shape.rank:
         return tf.reshape(value, ()) if op == "set" else _COMBINE[op](tensor, value)
+    if tensor.dtype in _FLOAT8:
+        # No kernel writes float8 by position (2.21); float16 holds every value of it.
+        half = _updated(tf.cast(tensor, tf.half), selection, tf.cast(value, tf.half), op)
+        return tf.cast(half, tensor.dtype)
     shape = tuple(tensor.shape)
     indices, value = _scatter_arguments(selection, shape, value, op)
     return _SCATTER[op][1](tensor, indices, value)
 
 
+def _matmul(x, y):
+    """`tf.matmul` for operands of one axis too, which count as a row on the left, a column on the right."""
+    left, right = x.shape.rank, y.shape.rank
+    if left == 1 and right == 1:
+        return tf.tensordot(x, y, 1)
+    if left == 1:
+        return tf.squeeze(tf.matmul(tf.expand_dims(x, 0), y), -2)
+    return tf.linalg.matvec(x, y) if right == 1 else tf.matmul(x, y)
+
+
+def _invert(x):
+    return tf.logical_not(x) if x.dtype.is_bool else tf.bitwise.invert(x)
+
+
 def _round(x, decimals):
-    if not decimals or x.dtype.is_integer:
-        return x if x.dtype.is_integer or x.dtype.is_bool else tf.round(x)
+    if x.dtype.is_integer or x.dtype.is_bool:
+        return tf.identity(x)
+    if not decimals:
+        return tf.round(x)
     factor = tf.constant(10.0**decimals, x.dtype)
     return tf.round(x * factor) / factor
 
@@ -154,7 +180,7 @@ class TensorflowStorage(Storage):
         if 0 in selection.index_shape:
             return
         value = _tensor(value, variable.dtype)
-        if not _is_plain(variable) or not selection.index:
+        if not _is_plain(variable) or not selection.index or variable.dtype in _FLOAT8:
             # Only a whole assignment reaches every replica of a distributed variable.
             current = tf.convert_to_tensor(variable)
             variable.assign(_updated(current, selection, value, op))
@@ -185,7 +211,7 @@ def _tensor(value, dtype):
         if value.dtype == object or value.dtype.kind in "UST":
             return tf.constant(value.astype(object), dtype)
         name = _NAMES[dtype]
-        return tf.constant(np.asarray(value).astype(dtypes.numpy_dtype(name), copy=False), dtype)
+        return tf.constant(host_cast(value, dtypes.numpy_dtype(name)), dtype)
     return value if value.dtype == dtype else tf.cast(value, dtype)
 
 
@@ -205,16 +231,17 @@ def _host(tensor):
     return np.asarray(array)
 
 
-class TensorflowBackend(Backend):
+class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
     operators = {
-        "add": tf.add,
+        # tf.add converts a number on the left before it looks at what is on the right.
+        "add": lambda left, right: tf.raw_ops.AddV2(x=left, y=right),
         "subtract": tf.subtract,
         "multiply": tf.multiply,
         "divide": tf.divide,
         "floor_divide": tf.math.floordiv,
         "remainder": tf.math.floormod,
         "pow": tf.pow,
-        "matmul": tf.matmul,
+        "matmul": _matmul,
         "equal": tf.equal,
         "not_equal": tf.not_equal,
         "less": tf.less,
@@ -228,7 +255,7 @@ class TensorflowBackend(Backend):
         "negative": tf.negative,
         "positive": tf.identity,
         "abs": tf.abs,
-        "bitwise_invert": tf.bitwise.invert,
+        "bitwise_invert": _invert,
         "round": _round,
     }
 
@@ -236,6 +263,8 @@ class TensorflowBackend(Backend):
         return tf.is_tensor(x)
 
     def tensor(self, value, dtype=None, copy=False):
+        if isinstance(value, AbstractArray):
+            return self.from_abstract(value, dtype)
         if dtype is None:
             dtype = self.dtype(value) if tf.is_tensor(value) else _numpy_name(value)
         tensor = _tensor(value, _DTYPES[dtype])
@@ -245,6 +274,9 @@ class TensorflowBackend(Backend):
         return _NAMES[tensor.dtype]
 
     def cast(self, tensor, dtype):
+        if dtype == "bool" and tensor.dtype.is_complex:
+            # tf.cast looks at the real part alone.
+            return tf.not_equal(tensor, tf.zeros((), tensor.dtype))
         return tf.cast(tensor, _DTYPES[dtype])
 
     def host(self, tensor):
@@ -259,6 +291,8 @@ class TensorflowBackend(Backend):
         return (1, 0) if kind in ("CPU", "") else (2, int(number))
 
     def select(self, tensor, selection):
+        if 0 in selection.index_shape:
+            return tf.zeros(selection.shape, tensor.dtype)
         selected = _select(tf.convert_to_tensor(tensor), selection.index)
         if tuple(selected.shape) != selection.shape:
             selected = tf.reshape(selected, selection.shape)
@@ -268,8 +302,12 @@ class TensorflowBackend(Backend):
         tensor = tf.convert_to_tensor(tensor)
         return _updated(tensor, selection, _tensor(value, tensor.dtype), op)
 
+    def number(self, x, dtype):
+        # Beside a tf.Variable of complex64 a Python complex is taken for a complex128.
+        return tf.constant(x, _DTYPES[dtype]) if type(x) is complex else x
+
     def function(self, name):
-        return getattr(tf.experimental.numpy, name)
+        return FUNCTIONS.get(name) or getattr(tf.experimental.numpy, name)
 
     def storage(
         self,
@@ -304,7 +342,11 @@ class TensorflowBackend(Backend):
         with tf.GradientTape() as tape:
             tape.watch(list(values.values()))
             loss, auxiliary = function(values)
-        return (loss, auxiliary), tape.gradient(loss, values)
+        found = tape.gradient(loss, values)
+        # What was gathered comes as the rows that were gathered.
+        return (loss, auxiliary), {
+            k: None if g is None else tf.convert_to_tensor(g) for k, g in found.items()
+        }
 
 
 def _numpy_name(array):

@@ -5,12 +5,18 @@ well as we, makes the copy, and only while the snapshot is alive.
 """
 
 import operator
+import threading
 
 import numpy as np
 import torch
 
 from .. import dtypes
+from ._abstract import AbstractArray
+from ._functions_torch import FUNCTIONS
+from ._host import cast as host_cast
 from ._positions import keep_last, points
+from ._kernels_torch import TorchKernels
+from ._tracing_torch import TorchTracing
 from .base import Backend, Storage
 
 _DTYPES = {
@@ -93,7 +99,13 @@ def _write(tensor, selection, value, op):
     if op == "set" and not isinstance(value, torch.Tensor):
         tensor[_indices(selection.index, tensor.device)] = value
         return
-    _write_points(tensor, selection, value, op)
+    if tensor.is_contiguous():
+        _write_points(tensor, selection, value, op)
+    else:
+        # Somebody else's Parameter, wrapped: its axes cannot be joined in place.
+        whole = tensor.contiguous()
+        _write_points(whole, selection, value, op)
+        tensor.copy_(whole)
 
 
 def _write_points(tensor, selection, value, op):
@@ -122,13 +134,16 @@ def _write_points(tensor, selection, value, op):
 
 
 class TorchStorage(Storage):
-    __slots__ = ()
+    __slots__ = ("_lock",)
 
     def __init__(self, value):
         self.value = value
+        # A snapshot that is taken in the middle of a write would go on changing.
+        self._lock = threading.Lock()
 
     def snapshot(self):
-        return _lazy_copy(self.value)
+        with self._lock:
+            return _lazy_copy(self.value)
 
     def host(self):
         array = _to_numpy(self.snapshot())
@@ -138,11 +153,11 @@ class TorchStorage(Storage):
     def assign(self, value):
         if not isinstance(value, torch.Tensor):
             value = _from_numpy(value, self.value.device)
-        with torch.no_grad():
+        with torch.no_grad(), self._lock:
             self.value.copy_(value)
 
     def update(self, selection, value, op="set"):
-        with torch.no_grad():
+        with torch.no_grad(), self._lock:
             _write(self.value, selection, value, op)
 
     def set_trainable(self, trainable):
@@ -150,7 +165,7 @@ class TorchStorage(Storage):
             self.value.requires_grad_(trainable)
 
 
-class TorchBackend(Backend):
+class TorchBackend(TorchKernels, TorchTracing, Backend):
     # Python's operators take a number on either side, which torch's functions do not.
     operators = {
         "add": operator.add,
@@ -172,7 +187,8 @@ class TorchBackend(Backend):
         "logical_xor": torch.logical_xor,
         "logical_not": torch.logical_not,
         "negative": torch.negative,
-        "positive": torch.positive,
+        # torch.positive returns its argument, which a later write would change.
+        "positive": torch.clone,
         "abs": torch.abs,
         "bitwise_invert": torch.bitwise_not,
         "round": lambda x, decimals: torch.round(x, decimals=decimals),
@@ -182,12 +198,14 @@ class TorchBackend(Backend):
         return isinstance(x, torch.Tensor)
 
     def tensor(self, value, dtype=None, copy=False):
+        if isinstance(value, AbstractArray):
+            return self.from_abstract(value, dtype)
         if isinstance(value, torch.Tensor):
             target = value.dtype if dtype is None else _DTYPES[dtype]
-            return value.detach().to(target, copy=True) if copy else value.to(target)
+            return value.to(target, copy=copy)
         if dtype is not None:
             self.holds(dtype)
-            value = np.asarray(value).astype(dtypes.numpy_dtype(dtype), copy=False)
+            value = host_cast(value, dtypes.numpy_dtype(dtype))
         else:
             self.holds(dtypes.standardize_dtype(value.dtype))
         return _from_numpy(value)
@@ -209,7 +227,12 @@ class TorchBackend(Backend):
         return array
 
     def select(self, tensor, selection):
-        return tensor[_indices(selection.index, tensor.device)].reshape(selection.shape)
+        if 0 in selection.index_shape:
+            return tensor.new_empty(selection.shape)
+        selected = tensor[_indices(selection.index, tensor.device)]
+        if not any(isinstance(entry, np.ndarray) for entry in selection.index):
+            selected = selected.clone()  # ints and slices give a view
+        return selected.reshape(selection.shape)
 
     def updated(self, tensor, selection, value, op="set"):
         new = tensor.clone(memory_format=torch.contiguous_format)
@@ -217,16 +240,18 @@ class TorchBackend(Backend):
         return new
 
     def number(self, x, dtype):
-        # torch's logical functions take tensors only.
-        return torch.tensor(x) if dtype == "bool" else x
+        # torch's logical functions take tensors only, and so do our kernels for uint64.
+        if dtype == "bool":
+            return torch.tensor(x)
+        return torch.from_numpy(np.array(x, "uint64")) if dtype == "uint64" else x
 
     def function(self, name):
-        return getattr(torch, name)
+        return FUNCTIONS.get(name) or getattr(torch, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, device=None, **options):
         if not copy and isinstance(value, torch.nn.Parameter):
             return TorchStorage(value)
-        tensor = self.tensor(value, dtype, copy=True)
+        tensor = self.tensor(value, dtype, copy=True).detach().contiguous()
         return TorchStorage(
             torch.nn.Parameter(tensor, requires_grad=trainable and _may_have_gradient(tensor.dtype))
         )

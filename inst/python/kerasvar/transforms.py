@@ -1,0 +1,134 @@
+"""Functions of variables made pure: state in, state out, so that a framework can transform them.
+
+Built from stateless scopes and the backends' own differentiation; no framework is named here.
+"""
+
+import functools
+
+from . import dtypes, scopes
+from .variable import Variable
+
+__all__ = ["functionalize", "value_and_grad"]
+
+
+def functionalize(fn, variables):
+    """Make `fn`, which reads and writes `variables`, a function of their state.
+
+    Args:
+        fn: a callable.
+        variables: the variables it uses, an iterable. One that it uses and that is not listed reads
+            as it is, and what is written to it is lost.
+
+    Returns:
+        `pure(state, *args, **kwargs) -> (result, new_state)`: `state` is a dict from path to a
+        tensor of the variable's shape (it is cast to its dtype), `new_state` a dict with the same
+        paths. `pure` leaves the variables as they were, so it can be given to `jax.jit`, `jax.grad`,
+        `jax.vmap`, `tf.function`, `torch.func.grad` and their kin. `pure.state()` is the variables'
+        present state.
+
+    Raises:
+        ValueError: two variables have one path (lists them); at the call, the paths in `state` are
+            not the variables' (lists both kinds).
+        TypeError: something in `variables` is no variable.
+    """
+    by_path = _by_path(variables)
+
+    def pure(state, *args, **kwargs):
+        _check_paths(state, by_path)
+        mapping = [(variable, state[path]) for path, variable in by_path.items()]
+        with scopes.StatelessScope(mapping) as scope:
+            result = fn(*args, **kwargs)
+        return result, {path: scope.get_current_value(v) for path, v in by_path.items()}
+
+    pure.state = lambda: {path: variable.snapshot() for path, variable in by_path.items()}
+    return _named(pure, fn)
+
+
+def value_and_grad(fn, variables):
+    """Make of `fn` a function that also differentiates by `variables`.
+
+    Args:
+        fn: a callable that returns a loss, a tensor without axes.
+        variables: an iterable of variables of one backend (tensorflow, jax or torch).
+
+    Returns:
+        `call(*args, **kwargs) -> (loss, gradients)`: `gradients` is a dict from path to a tensor of
+        the variable's shape and dtype, or None where the variable is no float or the loss does not
+        depend on it. What `fn` assigns to the variables stays assigned.
+
+    Raises:
+        ValueError: two variables have one path; they are of several backends; there is none; at the
+            call, the loss has axes.
+        TypeError: something in `variables` is no variable.
+        NotImplementedError: at the call, the backend has no differentiation (numpy).
+    """
+    by_path = _by_path(variables)
+    backend = _one_backend(by_path)
+    pure = functionalize(fn, by_path.values())
+    smooth = [path for path, v in by_path.items() if dtypes.is_float_dtype(v._dtype)]
+
+    def call(*args, **kwargs):
+        state = pure.state()
+
+        def of_state(values):
+            now = {**state, **values}
+            loss, new = pure(now, *args, **kwargs)
+            if tuple(getattr(loss, "shape", ())) != ():
+                raise ValueError(
+                    "The function given to `value_and_grad` must return a loss without axes. "
+                    f"Received: shape {tuple(loss.shape)}"
+                )
+            return loss, {path: new[path] for path in new if new[path] is not now[path]}
+
+        (loss, assigned), found = backend.value_and_grad(
+            of_state, {path: state[path] for path in smooth}
+        )
+        for path, value in assigned.items():
+            by_path[path].assign(value)
+        return loss, {path: found.get(path) for path in by_path}
+
+    return _named(call, fn)
+
+
+def _named(function, fn):
+    functools.update_wrapper(function, fn, updated=())
+    # Or its signature would be taken for `function`'s own, which `tf.function` insists on.
+    del function.__wrapped__
+    return function
+
+
+def _by_path(variables):
+    by_path, clashing = {}, []
+    for variable in variables:
+        if not isinstance(variable, Variable):
+            raise TypeError(
+                "Argument `variables` must hold variables. "
+                f"Received: {variable!r} (type {type(variable).__name__})"
+            )
+        if by_path.setdefault(variable.path, variable) is not variable:
+            clashing.append(variable.path)
+    if clashing:
+        raise ValueError(
+            "Argument `variables`: several variables have the same path: "
+            f"{', '.join(map(repr, sorted(set(clashing))))}. Give them names of their own."
+        )
+    return by_path
+
+
+def _check_paths(state, by_path):
+    missing, unknown = sorted(by_path.keys() - state.keys()), sorted(state.keys() - by_path.keys())
+    if missing or unknown:
+        raise ValueError(
+            "Argument `state` must have exactly the variables' paths. "
+            f"Missing: {missing}; unknown: {unknown}."
+        )
+
+
+def _one_backend(by_path):
+    found = {variable.backend: variable._backend for variable in by_path.values()}
+    if len(found) != 1:
+        raise ValueError(
+            "Argument `variables` must be variables of one backend. "
+            f"Received: {', '.join(sorted(found)) or 'no variable'}"
+        )
+    return next(iter(found.values()))
