@@ -107,3 +107,7 @@ core_available <- function() {
     nzchar(Sys.getenv("RETICULATE_PYTHON"))
   chosen && tryCatch(is.environment(py_module()), error = function(cnd) FALSE)
 }
+
+is_installed <- function(backend) {
+  backend %in% available_backends()
+}

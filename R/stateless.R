@@ -85,12 +85,13 @@ in_scope <- function(scope, code) {
 }
 
 new_stateless_scope <- function(state, initialize_variables, call = caller_env()) {
-  pairs <- lapply(state, function(pair) {
+  pairs <- lapply(seq_along(state), function(i) {
+    pair <- state[[i]]
     if (!is.list(pair) || length(pair) != 2 || !is_variable(pair[[1]])) {
       cli::cli_abort(
         c(
           "{.arg state} must be a list of pairs {.code list(variable, value)}.",
-          x = "You supplied {.obj_type_friendly {pair}} in it."
+          x = "Element {i} is no such pair."
         ),
         class = c("kerasvar_TypeError", "kerasvar_error"),
         call = call

@@ -1,0 +1,151 @@
+# Functions of variables made pure, and differentiated. The R closure is called
+# from Python, so what it returns and what goes wrong in it are kept on this side.
+
+#' Functions of a state
+#'
+#' `functionalize()` makes of `fn`, which reads and writes variables, a function
+#' that takes their values and returns what they become, and leaves the variables
+#' as they are.
+#'
+#' @param fn A function.
+#' @param variables The variables that it uses: a variable or a list of some. One
+#'   that it uses and that is not listed reads as it is, and what is written to it
+#'   is lost.
+#' @return `functionalize()`: a function `pure(state, ...)`. `state` is a named
+#'   list, for each variable's path a tensor or array of its shape; `...` is what
+#'   `fn` takes. It returns a list: `result`, what `fn` returned, and `state`, the
+#'   values that the variables would have, a [tree][trees] with the same names.
+#'
+#'   `variable_state()`: such a state, of the variables' present values.
+#' @seealso [with_stateless()], [value_and_gradient()]
+#' @export
+#' @examplesIf kerasvar:::core_available()
+#' count <- keras_variable(c(0, 0), name = "count")
+#' step <- functionalize(function(by) {
+#'   count$assign_add(by)
+#'   sum(count)
+#' }, count)
+#'
+#' first <- step(variable_state(count), c(1, 2))
+#' second <- step(first$state, c(10, 10))
+#' second$result
+#' second$state
+#' count
+functionalize <- function(fn, variables) {
+  call <- rlang::current_env()
+  fn <- check_function(fn)
+  variables <- as_variables(variables)
+  function(state, ...) {
+    kept <- NULL
+    run <- function() {
+      kept <<- list(fn(...))
+      NULL
+    }
+    state <- tree_to_py(state, arg = "state")
+    new <- call_with_closure(run, function(run) {
+      pure <- call_py(py_fn("transforms.functionalize"), run, variables, .call = call)
+      call_py(pure, state)
+    })
+    list(result = kept[[1]], state = tree_from_py(reticulate::py_get_item(new, 1L)))
+  }
+}
+
+#' @rdname functionalize
+#' @export
+variable_state <- function(variables) {
+  nothing <- function() NULL
+  pure <- call_py(
+    py_fn("transforms.functionalize"),
+    nothing,
+    as_variables(variables)
+  )
+  tree_from_py(call_py(reticulate::py_get_attr(pure, "state")))
+}
+
+#' Gradients
+#'
+#' Makes of `fn`, which computes a loss from variables, a function that computes
+#' the loss and its gradient by each of them.
+#'
+#' @param fn A function that returns a loss: a tensor without axes, such as
+#'   `mean((x %*% w - y)^2)`. What it assigns to the variables stays assigned.
+#' @param variables The variables to differentiate by: a variable or a list of
+#'   some, all of one backend, which is TensorFlow, JAX or PyTorch: NumPy does not
+#'   differentiate.
+#' @return A function that takes what `fn` takes. It returns a list: `value`, the
+#'   loss, a tensor; and `gradients`, a [tree][trees] that has for each variable's
+#'   path a tensor of its shape, or `NULL` where the loss does not depend on it or
+#'   the variable is no float.
+#' @seealso [functionalize()]
+#' @export
+#' @examplesIf kerasvar:::core_available() && kerasvar:::is_installed("torch")
+#' w <- keras_variable(array(c(1, 2), c(2, 1)), name = "w", backend = "torch")
+#' x <- matrix(c(1, 2, 3, 4), 2)
+#' loss <- value_and_gradient(function(x) sum((x %*% w)^2), w)
+#' loss(x)
+value_and_gradient <- function(fn, variables) {
+  call <- rlang::current_env()
+  fn <- check_function(fn)
+  variables <- as_variables(variables)
+  # Now, so that what is wrong with the variables is said now.
+  call_py(py_fn("transforms.value_and_grad"), function() NULL, variables)
+  function(...) {
+    run <- function() fn(...)
+    found <- call_with_closure(run, function(run) {
+      differentiated <- call_py(py_fn("transforms.value_and_grad"), run, variables, .call = call)
+      call_py(differentiated)
+    })
+    list(
+      value = leaf_from_py(reticulate::py_get_item(found, 0L)),
+      gradients = tree_from_py(reticulate::py_get_item(found, 1L))
+    )
+  }
+}
+
+# `use(f)` where `f` is an R closure fit to be handed to Python. If an error in the
+# closure ends the call, that very error is what the caller gets.
+call_with_closure <- function(closure, use) {
+  raised <- NULL
+  guarded <- function(...) {
+    withCallingHandlers(closure(...), error = function(cnd) raised <<- cnd)
+  }
+  withCallingHandlers(
+    use(guarded),
+    error = function(cnd) {
+      if (!is.null(raised)) {
+        stop(raised)
+      }
+    }
+  )
+}
+
+check_function <- function(fn, arg = "fn", call = caller_env()) {
+  if (!is.function(fn)) {
+    cli::cli_abort(
+      c(
+        "{.arg {arg}} must be a function.",
+        x = "You supplied {.obj_type_friendly {fn}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
+  }
+  fn
+}
+
+as_variables <- function(variables, call = caller_env()) {
+  if (is_variable(variables)) {
+    variables <- list(variables)
+  }
+  if (!is.list(variables) || !all(vapply(variables, is_variable, NA))) {
+    cli::cli_abort(
+      c(
+        "{.arg variables} must be a variable or a list of variables.",
+        x = "You supplied {.obj_type_friendly {variables}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
+  }
+  reticulate::r_to_py(unname(variables))
+}
