@@ -155,7 +155,7 @@ def test_nothing_is_imported_to_read_a_dtype():
         "import sys, numpy as np\n"
         "from kerasvar import dtypes\n"
         "dtypes.standardize_dtype(np.float32); dtypes.standardize_dtype('torch.float32')\n"
-        "dtypes.result_type('float64', int, backend='torch')\n"
+        "dtypes.result_type('float16', int, backend='torch')\n"
         "print(list({'torch', 'jax', 'tensorflow', 'keras'} & set(sys.modules)))\n"
     )
     assert run_python(program) == []
@@ -307,7 +307,7 @@ def test_no_promotion_names_the_types(nodes):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_promotion_asked_before_is_looked_up(backend, nodes, monkeypatch):
     expected = dtypes.result_type(*nodes, backend=backend)
-    monkeypatch.setattr(dtypes, "_promote", None)
+    monkeypatch.setattr(dtypes, "promote", None)
     assert dtypes.result_type(*nodes, backend=backend) == expected
 
 

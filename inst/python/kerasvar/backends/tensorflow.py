@@ -303,8 +303,11 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
         return _updated(tensor, selection, _tensor(value, tensor.dtype), op)
 
     def number(self, x, dtype):
-        # Beside a tf.Variable of complex64 a Python complex is taken for a complex128.
-        return tf.constant(x, _DTYPES[dtype]) if type(x) is complex else x
+        # Beside a tf.Variable of complex64 a Python complex is taken for a complex128, and in a graph
+        # a number on the left for whatever it is by itself.
+        if type(x) is complex or not tf.executing_eagerly():
+            return tf.constant(x, _DTYPES[dtype])
+        return x
 
     def function(self, name):
         return FUNCTIONS.get(name) or getattr(tf.experimental.numpy, name)
@@ -333,6 +336,9 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
         if name is not None and _is_plain(variable):
             variable._handle_name = f"{name}:0"
         return TensorflowStorage(variable)
+
+    def is_container(self, x):
+        return isinstance(x, tf.Variable)
 
     def device(self, name):
         return tf.device(name)
