@@ -91,7 +91,7 @@ print.kerasvar_accessor <- function(x, ...) {
 }
 
 get_accessor <- function(object, name, call = caller_env()) {
-  if (identical(as.character(name), "r")) {
+  if (name == "r") {
     return(new_accessor(object))
   }
   cli::cli_abort(
@@ -106,7 +106,7 @@ get_accessor <- function(object, name, call = caller_env()) {
 
 # `x@r[1, ] <- 0` ends in `@<-`(x, "r", value = <accessor after the write>).
 set_accessor <- function(object, name, value, call = caller_env()) {
-  if (!inherits(value, "kerasvar_accessor") || !identical(as.character(name), "r")) {
+  if (!inherits(value, "kerasvar_accessor") || as.character(name) != "r") {
     cli::cli_abort(
       c(
         "{.code x@{name} <- value} has no meaning for a variable or tensor.",
@@ -138,7 +138,7 @@ set_accessor <- function(object, name, value, call = caller_env()) {
 #'   export("@")
 #' }
 `@.kerasvar.Variable` <- function(object, name) {
-  get_accessor(object, name)
+  get_accessor(object, as.character(name))
 }
 
 `@.kerasvar_tensor` <- `@.kerasvar.Variable`
@@ -148,8 +148,8 @@ set_accessor <- function(object, name, value, call = caller_env()) {
 if (getRversion() < "4.3.0") {
   `@` <- function(object, name) {
     name <- substitute(name)
-    if (inherits(object, c("kerasvar.Variable", "kerasvar_tensor"))) {
-      return(get_accessor(object, name))
+    if (is.environment(object) && (is_variable(object) || is_tensor(object))) {
+      return(get_accessor(object, as.character(name)))
     }
     eval(call("@", quote(object), name), list(object = object), baseenv())
   }
@@ -180,15 +180,19 @@ gather_accessor_subscripts <- function(exprs, ..., .call = caller_env()) {
   quos <- NULL
   for (i in seq_len(n)) {
     expr <- exprs[[i + 1L]]
-    if (missing(expr) || is_missing_dot(i, ...)) {
-      subscript <- accessor_marks("MISSING")
+    if (missing(expr)) {
+      subscript <- mark_missing()
+    } else if (is.numeric(expr)) {
+      subscript <- expr
     } else if (is_slice_call(expr)) {
       # Where the subscripts were handed on by another function, only the
       # promise knows in which environment they are to be evaluated.
       quos <- quos %||% rlang::enquos(..., .ignore_empty = "none")
       subscript <- encode_slice(quos[[i]], .call)
     } else if (identical(expr, quote(..))) {
-      subscript <- accessor_marks("Ellipsis")
+      subscript <- mark_all_axes()
+    } else if (is_missing_dot(i, ...)) {
+      subscript <- mark_missing()
     } else {
       subscript <- encode_accessor_subscript(...elt(i), .call)
     }
@@ -204,7 +208,7 @@ encode_accessor_subscript <- function(x, call) {
     return(NULL)
   }
   if (inherits(x, "kerasvar_all_axes")) {
-    return(accessor_marks("Ellipsis"))
+    return(mark_all_axes())
   }
   encode_subscript(x, call)
 }
@@ -249,14 +253,5 @@ slice_bound <- function(x, what, call) {
 }
 
 # Python's own marks, which R has no value for.
-accessor_marks <- function(name) {
-  the$accessor_marks[[name]] %||% fetch_accessor_marks()[[name]]
-}
-
-fetch_accessor_marks <- function() {
-  the$accessor_marks <- list(
-    MISSING = py_fn("subscript.MISSING"),
-    Ellipsis = py_fn("subscript.ELLIPSIS")
-  )
-  the$accessor_marks
-}
+mark_missing <- function() py_fn("subscript.MISSING")
+mark_all_axes <- function() py_fn("subscript.ELLIPSIS")

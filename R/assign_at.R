@@ -13,21 +13,29 @@
 #' @param value Numbers, or a variable or tensor.
 #' @param op `"set"` replaces, `"add"` and `"sub"` add to and subtract from what is
 #'   there, `"max"` and `"min"` keep the larger and the smaller.
+#' @param na What becomes of `NA` in `value`: `"error"`, or `"nan"` for a NaN in a
+#'   float variable.
 #' @return The variable, invisibly, or the new tensor.
 #' @export
 #' @examplesIf kerasvar:::core_available()
 #' counts <- keras_variable(array(0L, 3))
 #' counts |> assign_at(c(1, 3, 3, 3), value = 1L, op = "add")
 #' counts
-assign_at <- function(x, ..., value, op = c("set", "add", "sub", "max", "min")) {
+assign_at <- function(x,
+                      ...,
+                      value,
+                      op = c("set", "add", "sub", "max", "min"),
+                      na = c("error", "nan")) {
   op <- rlang::arg_match(op)
+  na <- rlang::arg_match(na)
   check_has_value(x)
   written <- subset_write(
     "subscript.access.write",
     x,
     gather_subscripts(...),
     value,
-    op
+    op,
+    na = na
   )
   if (is_variable(x)) invisible(x) else written
 }

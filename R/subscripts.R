@@ -100,11 +100,9 @@ abort_subscript_type <- function(x, call) {
 # The names of the axes, for character subscripts only: fetching them is a call
 # of its own.
 dimnames_for <- function(x, subscripts) {
-  named <- FALSE
   for (subscript in subscripts) {
-    named <- named || is.character(subscript)
+    if (is.character(subscript)) return(encode_dimnames(dimnames(x)))
   }
-  if (named) encode_dimnames(dimnames(x))
 }
 
 encode_dimnames <- function(names) {

@@ -22,7 +22,7 @@
 #' complex variable shows as `NaN` and any other cannot hold: that is an error.
 #' When assigning, an `NA` subscript is skipped if `value` has length one and an
 #' error otherwise, as in base R. `NA` as a value is an error, also for floats:
-#' say `NaN` where that is meant.
+#' say `NaN`, or use [assign_at()] with `na = "nan"`.
 #'
 #' @section Values:
 #' Values are recycled down the columns. They are cast to the variable's dtype,
@@ -62,14 +62,22 @@ NULL
 #' @export
 `[.kerasvar.Variable` <- function(x, ..., drop = TRUE) {
   subscripts <- gather_subscripts(...)
+  # Would base R return a vector, without `dim`? Where the subscripts leave it
+  # open Python answers, by a tuple around the tensor.
+  vector <- gives_vector(x, subscripts, drop)
   result <- call_py(
     py_fn("subscript.access.read"),
     x,
     subscripts,
     drop,
-    dimnames_for(x, subscripts)
+    dimnames_for(x, subscripts),
+    is.na(vector)
   )
-  dress_tensor(result, drops_to_vector(x, subscripts, drop, result))
+  if (is.na(vector)) {
+    vector <- inherits(result, "python.builtin.tuple")
+    if (vector) result <- reticulate::py_get_item(result, 0L)
+  }
+  dress_tensor(result, vector)
 }
 
 #' @rdname subset
@@ -114,12 +122,12 @@ NULL
 `[[<-.kerasvar_tensor` <- `[[<-.kerasvar.Variable`
 
 # A variable is changed where it is; a tensor gives way to a new one.
-subset_write <- function(f, x, subscripts, value, ..., call = caller_env()) {
+subset_write <- function(f, x, subscripts, value, ..., na = "error", call = caller_env()) {
   written <- call_py(
     py_fn(f),
     x,
     subscripts,
-    door(value, call = call)$value,
+    door(value, na = na, call = call)$value,
     dimnames_for(x, subscripts),
     ...,
     .call = call
@@ -131,36 +139,20 @@ is_variable <- function(x) {
   inherits(x, "kerasvar.Variable")
 }
 
-# Is the result what base R would return as a vector, without `dim`? It asks
-# Python only where the subscripts leave it open.
-drops_to_vector <- function(x, subscripts, drop, result) {
+gives_vector <- function(x, subscripts, drop) {
   n <- length(subscripts)
-  if (n > 1L) {
-    return(drop && (
-      sum(vapply(subscripts, is_single, NA)) >= n - 1L ||
-        length(py_shape(result)) == 1L
-    ))
+  if (n == 1L) {
+    return(if (is_vector_tensor(x)) TRUE else NA)
   }
-  if (is_vector_tensor(x)) {
-    return(TRUE)
-  }
-  if (n == 0L || is.null(subscripts[[1L]])) {
+  if (n == 0L || !drop) {
     return(FALSE)
   }
-  # R keeps the axis of an array with one, unless a single element is left.
-  rank_of(x) != 1L || (drop && prod(py_shape(result)) <= 1)
-}
-
-is_single <- function(x) {
-  is.numeric(x) && is.null(dim(x)) && isTRUE(x >= 1)
-}
-
-# The number of axes never changes, so it is remembered with the R object.
-rank_of <- function(x) {
-  rank <- attr(x, "kerasvar_rank", exact = TRUE)
-  if (is.null(rank)) {
-    rank <- length(py_shape(x))
-    attr(x, "kerasvar_rank") <- rank
+  others <- n
+  for (s in subscripts) {
+    # One position; not a matrix, which could be more.
+    if (is.numeric(s) && length(s) == 1L && is.null(attributes(s)) && isTRUE(s >= 1)) {
+      others <- others - 1L
+    }
   }
-  rank
+  if (others <= 1L) TRUE else NA
 }

@@ -24,15 +24,30 @@ _ONE = Selection((), (), ())
 # ---- reading ---------------------------------------------------------------------------------
 
 
-def read(x, subscripts, drop=True, dimnames=None):
-    """Base R's ``x[subscripts]``, as a tensor that shares no memory with ``x``."""
+def read(x, subscripts, drop=True, dimnames=None, tell=False):
+    """Base R's ``x[subscripts]``, as a tensor that shares no memory with ``x``.
+
+    With ``tell``, a result that base R would return as a vector, without ``dim``, comes as ``(tensor,)``.
+    """
     backend, tensor = _tensor_of(x)
     shape = backend.shape(tensor)
-    if not shape and subscripts != [None]:
+    everything = all(subscript is None for subscript in subscripts)
+    if not shape and not everything:
         # R has no array without axes: it is a vector of length one.
-        shape = (1,)
-        tensor = backend.function("reshape")(tensor, shape)
-    return _take(backend, tensor, r_selection(shape, subscripts, drop, dimnames))
+        selection = r_selection((1,), subscripts, drop, dimnames)
+        result = _take(backend, backend.function("reshape")(tensor, (1,)), selection)
+    else:
+        selection = r_selection(shape, subscripts, drop, dimnames)
+        result = _take(backend, tensor, selection)
+    if not tell:
+        return result
+    if len(subscripts) > 1:
+        vector = drop and len(selection.shape) == 1
+    else:
+        # R keeps the axis of an array that has one, unless a single element is left or none.
+        one_axis_stays = len(shape) == 1 and not (drop and math.prod(selection.shape) <= 1)
+        vector = not everything and not one_axis_stays
+    return (result,) if vector else result
 
 
 def read_element(x, subscripts, dimnames=None):
@@ -97,7 +112,7 @@ def write(x, subscripts, value, dimnames=None, op="set"):
     if getattr(value, "ndim", 0):
         if op != "set":
             raise ValueError("a repeated position of an array without axes can only be set")
-        value = value[-1]
+        value = value[-1:].reshape(())
     return _put(x, _ONE, value, op)
 
 
@@ -127,6 +142,15 @@ def _shape_of(x):
 def _put(x, selection, value, op):
     if isinstance(x, Variable):
         dtype = x._dtype
+        everything = selection.index_shape == x._shape and selection.is_basic
+        if everything and op == "set" and getattr(value, "shape", None) == x._shape:
+            # All of it, in a layout of its own: assign() copies that once, and knows how.
+            if _is_host(value):
+                value, _ = door.host(_of_kind(value, dtype), door.ARRAY, dtype)
+            else:
+                value = _exactly(value, dtype, x._backend)
+            x.assign(value)
+            return None
         value = _exactly(value, dtype, x._backend)
         if not selection.is_empty:
             x._update(selection, value, op)
@@ -210,18 +234,15 @@ def _exactly(value, dtype: str, backend):
             # The check needs the numbers themselves; what is written is small as a rule.
             dtypes.check_exact_cast(backend.host(value), dtype)
         return backend.cast(value, dtype)
-    array = np.asarray(value)
+    array, _ = door.host(_of_kind(np.asarray(value), dtype), door.ARRAY, dtype)
+    return array.astype(dtypes.numpy_dtype(dtype), copy=False)
+
+
+def _of_kind(array, dtype: str):
     text = array.dtype.kind in "OUS"
     if text != (dtype == "string"):
         raise TypeError(f"`value` must be {'text' if not text else 'numbers'} for {dtype}")
-    count = door.count_missing(array)
-    if count:
-        hint = " (NaN is a number that it can hold)" if dtypes.is_float_dtype(dtype) else ""
-        raise ValueError(f"`value` holds {count} NA, for which {dtype} has no place{hint}")
-    if text:
-        return array.astype(object)
-    dtypes.check_exact_cast(array, dtype)
-    return array.astype(dtypes.numpy_dtype(dtype), copy=False)
+    return array
 
 
 # ---- names of positions ----------------------------------------------------------------------
