@@ -17,8 +17,8 @@
 #' @param n,... As in [utils::head()]; for `c()`, more values.
 #' @param test,yes,no As in [base::ifelse()], but the answer has the shape of
 #'   `test` and the type in which `yes` and `no` meet.
-#' @return A tensor. `c()`, `rev()` and `sort()` give vectors; `sort()` leaves
-#'   NaN out.
+#' @return A tensor. `c()`, `rev()` and `sort()` give vectors (the latter two an
+#'   array of one axis if `x` is one); `sort()` leaves NaN out.
 #' @name arrays
 #' @aliases ifelse,kerasvar.Variable-method
 #' @examplesIf kerasvar:::core_available()
@@ -77,7 +77,7 @@ c.kerasvar_tensor <- c.kerasvar.Variable
 #' @rdname arrays
 #' @export
 rev.kerasvar.Variable <- function(x) {
-  dress_tensor(call_py(py_fn("bridge.reverse"), x), vector = TRUE)
+  dress_tensor(call_py(py_fn("bridge.reverse"), x), vector = length(dim(x)) != 1)
 }
 
 #' @export
@@ -86,7 +86,10 @@ rev.kerasvar_tensor <- rev.kerasvar.Variable
 #' @rdname arrays
 #' @export
 sort.kerasvar.Variable <- function(x, decreasing = FALSE, ...) {
-  dress_tensor(call_py(py_fn("bridge.sort"), x, check_flag(decreasing)), vector = TRUE)
+  dress_tensor(
+    call_py(py_fn("bridge.sort"), x, check_flag(decreasing)),
+    vector = length(dim(x)) != 1
+  )
 }
 
 #' @export

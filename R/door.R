@@ -14,20 +14,19 @@ kind_vector_tensor <- 3L
 #' here.
 #'
 #' @param x Anything. Names and dimnames are left behind.
-#' @param na "error", or "nan" for NaN in place of NA.
+#' @param na "error", or "nan" for NaN in place of NA; NULL where the user has no
+#'   such choice.
 #' @return A list: `value`, which `py_call()` can pass on, and its `kind`.
 #' @noRd
-door <- function(x, na = "error", arg = "value", call = caller_env()) {
-  # A number first, because most operands are one.
-  if (length(x) == 1L && is.null(attributes(x)) && is.atomic(x) && !is.na(x)) {
-    if (is.raw(x)) {
-      return(list(value = as_bytes(x), kind = kind_vector))
-    }
-    return(list(value = x, kind = kind_object))
-  }
+door <- function(x, na = NULL, arg = "value", call = caller_env()) {
+  # Asked for its length, a variable would have to ask Python.
   if (inherits(x, "python.builtin.object")) {
     kind <- if (is_vector_tensor(x)) kind_vector_tensor else kind_object
     return(list(value = x, kind = kind))
+  }
+  # A number first, because most operands are one.
+  if (length(x) == 1L && is.null(attributes(x)) && is.numeric(x) && !is.na(x)) {
+    return(list(value = x, kind = kind_object))
   }
   if (is.object(x)) {
     x <- plain_data(x, arg, call)
@@ -41,20 +40,19 @@ door <- function(x, na = "error", arg = "value", call = caller_env()) {
   if (identical(na, "nan")) {
     x <- with_nan(x)
   } else if (is.logical(x) && anyNA(x)) {
-    abort_missing(x, arg, call)
+    abort_missing(x, arg, na, call)
   }
   vector <- is.null(dim(x))
-  if (vector && length(x) == 1L && !is.na(x) && !is.raw(x)) {
+  if (vector && length(x) == 1L && !is.raw(x)) {
+    # One NA is found here, since Python has no array to look into.
+    if (is.na(x) && !is.nan(x)) {
+      abort_missing(x, arg, na, call)
+    }
     return(list(value = as.vector(x), kind = kind_object))
   }
+  # Raw vectors, too: without a dim they would reach Python as bytearrays.
   attributes(x) <- list(dim = dim(x) %||% length(x))
   list(value = x, kind = if (vector) kind_vector else kind_array)
-}
-
-# Raw vectors reach Python as bytearrays unless they have a dim.
-as_bytes <- function(x) {
-  dim(x) <- length(x)
-  x
 }
 
 # Whoever asks for NaN gets doubles, since nothing else can hold it.
@@ -129,12 +127,16 @@ abort_type <- function(x, arg, hint, call) {
   )
 }
 
-abort_missing <- function(x, arg, call) {
+abort_missing <- function(x, arg, na, call) {
   count <- sum(is.na(x))
   cli::cli_abort(
     c(
       "{.arg {arg}} has {count} missing value{?s} ({.code NA}).",
-      i = "With {.code na = \"nan\"} each becomes NaN, in a float variable."
+      i = if (is.null(na)) {
+        "Tensors have none. Say {.code NaN} where that is meant."
+      } else {
+        "With {.code na = \"nan\"} each becomes NaN, in a float variable."
+      }
     ),
     class = c("kerasvar_ValueError", "kerasvar_error"),
     call = call

@@ -99,7 +99,7 @@ keras_variable <- function(initializer,
     py_fn("bridge.create"),
     data$value,
     data$kind,
-    as_py_shape(shape),
+    as_py_shape(shape, call),
     dtype,
     reticulate::r_to_py(options),
     .call = call

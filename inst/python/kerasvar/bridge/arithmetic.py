@@ -47,29 +47,38 @@ def binary(name, left, right, kinds):
         TypeError: operands of two frameworks; an operator that the dtypes do not have.
         ValueError: shapes that do not fit, missing values, a division of integers by zero.
     """
-    backend = door.owner((left, right), (kinds >> 2, kinds & 3))
-    if kinds == 0:
-        left, left_dtype = operators.operand(backend, left)
-        right, right_dtype = operators.operand(backend, right)
-        if left is NotImplemented or right is NotImplemented:
-            left, left_dtype = door.tensor(backend, left, 0)
-            right, right_dtype = door.tensor(backend, right, 0)
-        left_vector = right_vector = False
+    if kinds:
+        return _with_data(name, left, right, kinds >> 2, kinds & 3)
+    backend = getattr(left, "_backend", None) or getattr(right, "_backend", None)
+    if backend is None:
+        backend = door.owner((left, right), (0, 0))
+    left, left_dtype = door.operand(backend, left)
+    right, right_dtype = door.operand(backend, right)
+    _check_shapes(left, right)
+    return _operate(backend, name, left, left_dtype, right, right_dtype)
+
+
+def _with_data(name, left, right, left_kind, right_kind):
+    backend = door.owner((left, right), (left_kind, right_kind))
+    left, left_dtype = door.tensor(backend, left, left_kind)
+    right, right_dtype = door.tensor(backend, right, right_kind)
+    if left_kind >= door.VECTOR or right_kind >= door.VECTOR:
+        left, left_dtype = _strong(backend, left, left_dtype, right_dtype, name)
+        right, right_dtype = _strong(backend, right, right_dtype, left_dtype, name)
+        left, right = _recycled(
+            backend, left, left_kind >= door.VECTOR, right, right_kind >= door.VECTOR
+        )
     else:
-        left, left_dtype = door.tensor(backend, left, kinds >> 2)
-        right, right_dtype = door.tensor(backend, right, kinds & 3)
-        left_vector, right_vector = kinds >> 2 >= door.VECTOR, kinds & 3 >= door.VECTOR
+        _check_shapes(left, right)
+    return _operate(backend, name, left, left_dtype, right, right_dtype)
+
+
+def _operate(backend, name, left, left_dtype, right, right_dtype):
     try:
         rule = _rules[name, left_dtype, right_dtype]
     except KeyError:
         rule = _rules[name, left_dtype, right_dtype] = _rule(name, left_dtype, right_dtype)
-    if left_vector or right_vector:
-        left, left_dtype = _strong(backend, left, left_dtype, right_dtype, name)
-        right, right_dtype = _strong(backend, right, right_dtype, left_dtype, name)
-        left, right = _recycled(backend, left, left_vector, right, right_vector)
-    else:
-        _check_shapes(left, right)
-    with quietly():
+    with np.errstate(all="ignore"):
         if rule is not None:
             left, left_dtype, right, right_dtype = rule(
                 backend, left, left_dtype, right, right_dtype
@@ -135,7 +144,7 @@ def _against(backend, vector, other):
     if not shape:
         return vector
     size, given = math.prod(shape), _size(vector)
-    if given > size or (given == 0 and size) or (given and size % given):
+    if size and (given == 0 or size % given):
         raise ValueError(
             f"A vector of length {given} does not fit the shape {shape}: {size} elements are no "
             "multiple of it."
@@ -145,6 +154,8 @@ def _against(backend, vector, other):
 
 def _repeat(backend, vector, shape):
     given = _size(vector)
+    if 0 in shape:
+        return _reshaped(backend, vector[:0], shape)
     if given == math.prod(shape) and len(shape) == 1:
         return vector
     if given == shape[0] and given:
@@ -152,8 +163,6 @@ def _repeat(backend, vector, shape):
         return _reshaped(backend, vector, (given,) + (1,) * (len(shape) - 1))
     if isinstance(vector, np.ndarray) and not backend.is_tensor(vector):
         return np.resize(vector, math.prod(shape)).reshape(shape, order="F")
-    if given == 0:
-        return _reshaped(backend, vector, shape)
     positions = np.resize(np.arange(given), math.prod(shape)).reshape(shape, order="F")
     if isinstance(vector, np.ndarray):
         return vector.reshape(-1)[positions]
@@ -200,9 +209,9 @@ def _rule(name, left, right):
     """What to do before the operator table is asked, or None."""
     letters = {_letter(left), _letter(right)}
     if "s" in letters and (name not in ("equal", "not_equal") or letters != {"s"}):
-        return _refuse(f"Text has no arithmetic and no order (in {name!r}).")
+        return _refuse(f"Text has no arithmetic and no order (`{name}`).")
     if "c" in letters and (name in _ORDER or name in _WHOLE):
-        return _refuse(f"Complex numbers have no {name!r}.")
+        return _refuse(f"Complex numbers have no `{name}`.")
     if name in _COMPARISON and left != right:
         if letters == {"i", "f"} and float in (left, right):
             return _compare_exactly

@@ -11,11 +11,10 @@ whatever leaves here for longer is copied, once, by whoever stores it. Every val
 
 import numpy as np
 
-from .. import backends, dtypes
-from ..operators import operand
+from .. import backends, dtypes, operators
 
-__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "WEAK", "count_missing", "host", "owner",
-           "owner_of", "tensor", "weak_dtype"]
+__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "WEAK", "count_missing", "host", "operand",
+           "owner", "owner_of", "tensor", "weak_dtype"]
 
 OBJECT, ARRAY, VECTOR, VECTOR_TENSOR = range(4)
 
@@ -63,16 +62,19 @@ def tensor(backend, value, kind):
         return value, backend.dtype(value)
     if kind == VECTOR:
         value = _known(value)
-        _refuse_missing(value, _name(value))
+        _refuse_missing(value)
         return value, weak_dtype(value)
-    operand_value, dtype = operand(backend, value)
-    if operand_value is NotImplemented:
-        if isinstance(value, str):
-            return np.asarray(value, object), "string"
-        raise TypeError(
-            f"Expected a number, an array or a tensor. Received: {type(value).__name__}"
-        )
-    return operand_value, dtype
+    return operand(backend, value)
+
+
+def operand(backend, value):
+    """`operators.operand`, which also takes text and refuses what is neither."""
+    tensor, dtype = operators.operand(backend, value)
+    if tensor is not NotImplemented:
+        return tensor, dtype
+    if isinstance(value, str):
+        return np.asarray(value, object), "string"
+    raise TypeError(f"Expected a number, an array or a tensor. Received: {type(value).__name__}")
 
 
 def weak_dtype(value):
@@ -89,15 +91,17 @@ def _known(value):
     return value.view(np.uint8) if value.dtype.type is np.void else value
 
 
-def _refuse_missing(value, dtype):
+def _refuse_missing(value, dtype=None):
+    """`dtype` is what the data are to become, None if they only take part in an operation."""
     count = count_missing(value)
-    if count:
-        has = f"{count} missing value{'s' if count > 1 else ''} (NA)"
-        if value.dtype.kind in "fc" and dtype.startswith(("float", "bfloat", "complex")):
-            raise ValueError(
-                f'The data have {has}. With `na = "nan"` each becomes NaN; nothing does so silently.'
-            )
-        raise ValueError(f"The data have {has}, and {dtype} has no missing values.")
+    if not count:
+        return
+    has = f"The data have {count} missing value{'s' if count > 1 else ''} (NA)"
+    if dtype is None:
+        raise ValueError(f"{has}, which tensors have not.")
+    if value.dtype.kind in "fc" and dtype.startswith(("float", "bfloat", "complex")):
+        raise ValueError(f'{has}. With `na = "nan"` each becomes NaN; nothing does so silently.')
+    raise ValueError(f"{has}, and {dtype} has no missing values.")
 
 
 def count_missing(value):

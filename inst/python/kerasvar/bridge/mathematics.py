@@ -177,23 +177,39 @@ def _is(backend, x, name):
     return backend.function(name)(x)
 
 
-def _cospi(backend, x):
-    return backend.function("cos")(_half_turns(backend, x))
+# In half turns, so that zeros and ones are exact: sin is only ever asked for angles of at most a
+# quarter turn either way.
 
 
 def _sinpi(backend, x):
-    return backend.function("sin")(_half_turns(backend, x))
+    operators, one = backend.operators, _full(backend, x, 1.0)
+    turned = _within_a_turn(backend, x)
+    size = operators["abs"](turned)
+    size = backend.function("minimum")(size, operators["subtract"](one, size))
+    return operators["multiply"](backend.function("sign")(turned), _sin_of(backend, size))
+
+
+def _cospi(backend, x):
+    half = _full(backend, x, 0.5)
+    size = backend.operators["abs"](_within_a_turn(backend, x))
+    return _sin_of(backend, backend.operators["subtract"](half, size))
 
 
 def _tanpi(backend, x):
-    return backend.function("tan")(_half_turns(backend, x))
+    return backend.operators["divide"](_sinpi(backend, x), _cospi(backend, x))
 
 
-def _half_turns(backend, x):
-    """`pi * x`, of the same angle between 0 and 2 pi, where it is exact for large `x` too."""
-    dtype = backend.dtype(x)
-    x = backend.operators["remainder"](x, backend.number(2.0, dtype))
-    return backend.operators["multiply"](x, backend.number(math.pi, dtype))
+def _within_a_turn(backend, x):
+    """`x` less an even number, between -1 and 1."""
+    operators, two = backend.operators, _full(backend, x, 2.0)
+    turns = operators["round"](operators["divide"](x, two), 0)
+    return operators["subtract"](x, operators["multiply"](two, turns))
+
+
+def _sin_of(backend, halves):
+    return backend.function("sin")(
+        backend.operators["multiply"](halves, _full(backend, halves, math.pi))
+    )
 
 
 _OF_PI = {"cospi": _cospi, "sinpi": _sinpi, "tanpi": _tanpi}

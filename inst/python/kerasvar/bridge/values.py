@@ -20,18 +20,23 @@ _EXACT = 2**53
 def create(initializer, kind, shape, dtype, options):
     """A `Variable`; `options` are the other arguments of its constructor.
 
+    One element without axes makes a variable without axes, or with one of length 1 if `shape` says
+    so: the caller's language may have no numbers, only vectors of length 1.
+
     Raises:
         ValueError: as `door.host`, and as `Variable`.
     """
-    if kind in (door.ARRAY, door.VECTOR):
-        if dtype is not None:
-            dtype = dtypes.standardize_dtype(dtype, options.get("backend") or config.backend())
-        initializer, dtype = door.host(initializer, kind, dtype)
-        if kind == door.VECTOR and shape is not None and tuple(shape) == ():
-            initializer = initializer.reshape(()) if initializer.size == 1 else initializer
-    elif dtype is not None and isinstance(initializer, (bool, int, float, complex)):
+    if dtype is not None:
         dtype = dtypes.standardize_dtype(dtype, options.get("backend") or config.backend())
-        dtypes.check_exact_cast(initializer, dtype)
+    if kind == door.ARRAY or kind == door.VECTOR:
+        initializer, dtype = door.host(initializer, kind, dtype)
+        if kind == door.VECTOR and initializer.size == 1 and shape is None:
+            initializer = initializer.reshape(())
+    elif type(initializer) in (bool, int, float, complex):
+        if dtype is not None:
+            dtypes.check_exact_cast(initializer, dtype)
+        if shape is not None and tuple(shape) == (1,):
+            initializer = [initializer]
     return Variable(initializer, shape=shape, dtype=dtype, **options)
 
 
@@ -66,7 +71,6 @@ def _for(variable, value, kind):
     elif isinstance(value, (bool, int, float, complex)):
         dtypes.check_exact_cast(value, variable._dtype)
         if variable.shape == (1,):
-            # The caller's language has no numbers, only vectors of length 1.
             value = np.asarray([value])
     return value
 
