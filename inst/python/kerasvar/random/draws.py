@@ -1,13 +1,11 @@
 """What every draw goes through: arguments read, a stream of words, an array filled chunk by chunk.
 
-Working memory is a few hundred kilobytes, whatever the size of the draw. A key of which only the
-shape is known (an `AbstractArray`: somebody wants to know what a function would make) draws nothing,
-and what comes back has shape and dtype alone.
+Knows shapes and dtypes, and no distribution. Working memory is a few hundred kilobytes, whatever the
+size of the draw.
 """
 
 import numpy as np
 
-from ..backends._abstract import AbstractArray
 from ..dtypes import numpy_dtype, standardize_dtype
 from .threefry import chunks
 
@@ -31,11 +29,9 @@ def fill(keys, bit_width, shape, dtype, make):
     Args:
         keys: a sequence of keys, uint32 arrays of shape (2,).
         bit_width: the size of the unsigned integers that each stream gives.
-        make: called as make(place, *drawn) for each chunk, with the slice of the flat result that it
-            is for and an array of integers from each stream; returns the chunk's elements.
+        make: called as make(place, *drawn) for each chunk, with the slice of the flat result that
+            it is for and an array of integers from each stream; returns the chunk's elements.
     """
-    if isinstance(keys[0], AbstractArray):
-        return AbstractArray(shape, dtype)
     out = np.empty(shape, dtype)
     flat = out.reshape(-1)
     for streams in zip(*(chunks(key, out.size) for key in keys)):

@@ -15,8 +15,8 @@ from .special import erf, erf_inv
 _STORED = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 
 
-def _float_dtype(dtype, name, default="float32"):
-    dtype = read_dtype(dtype, default)
+def _float_dtype(dtype, name):
+    dtype = read_dtype(dtype, "float32")
     if dtype.name not in _STORED:
         raise ValueError(
             f"`dtype` of {name}() must be one of {', '.join(_STORED)}. Received: {dtype.name}"
@@ -94,13 +94,11 @@ def _uniform(key, shape, dtype, minval=0.0, maxval=1.0):
         return _fill(key, shape, dtype, dtype, lambda place, unit: unit)
     low = broadcast(low, shape, "uniform", "minval")
     high = broadcast(high, shape, "uniform", "maxval")
-    return _fill(
-        key,
-        shape,
-        dtype,
-        dtype,
-        lambda place, unit: _between(unit, low(place), high(place), dtype),
-    )
+
+    def make(place, unit):
+        return _between(unit, low(place), high(place), dtype)
+
+    return _fill(key, shape, dtype, dtype, make)
 
 
 @each_key
@@ -138,10 +136,10 @@ def _normal(key, shape, dtype):
     low = np.array(-1 + 2.0 ** -(_STORED[dtype.name] + 1), dtype)
     high = np.array(1, dtype)
 
-    def between(place, unit):
+    def make(place, unit):
         return _normal_of(_between(unit, low, high, dtype))
 
-    return _fill(key, shape, dtype, dtype, between)
+    return _fill(key, shape, dtype, dtype, make)
 
 
 def _normal_of(drawn):
@@ -183,11 +181,11 @@ def truncated_normal(key, lower, upper, shape=None, dtype=None):
     low = broadcast(_mass_below(lower), shape, name, "lower")
     high = broadcast(_mass_below(upper), shape, name, "upper")
 
-    def between(place, unit):
+    def make(place, unit):
         drawn = _normal_of(_between(unit, low(place), high(place), dtype))
         return np.minimum(np.maximum(drawn, first(place)), last(place))
 
-    return _fill(key, shape, dtype, dtype, between)
+    return _fill(key, shape, dtype, dtype, make)
 
 
 def _mass_below(bound):
@@ -240,4 +238,4 @@ def bernoulli(key, p=0.5, shape=None, mode="low"):
     step = p.dtype.type(2.0 ** -_STORED[p.dtype.name])
     drawn = coarse_and_fine[1] * step < p - coarse_and_fine[0]
     # NumPy makes a scalar of an array without axes.
-    return np.asarray(drawn) if isinstance(drawn, np.generic) else drawn
+    return np.asarray(drawn)

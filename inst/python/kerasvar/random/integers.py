@@ -44,9 +44,9 @@ def randint(key, shape, minval, maxval, dtype=None):
     Args:
         key: uint32 array of shape (2,), or (..., 2) for several keys.
         shape: the shape of the result, a tuple of ints (or one int).
-        minval, maxval: integers or arrays that broadcast to `shape`; floats are truncated. Beyond the
-            dtype's range they count as its ends, and a maxval above its largest number includes that.
-            Where maxval <= minval the result is minval.
+        minval, maxval: integers or arrays that broadcast to `shape`; floats are truncated. Beyond
+            the dtype's range they count as its ends, and a maxval above its largest number includes
+            that. Where maxval <= minval the result is minval.
         dtype: any integer dtype; None means int32.
 
     Returns:

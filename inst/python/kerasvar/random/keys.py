@@ -10,7 +10,6 @@ import sys
 import numpy as np
 
 from .abstract import is_abstract, without_values
-from ..backends._abstract import AbstractArray
 from .threefry import encrypt
 
 
@@ -22,7 +21,10 @@ def is_jax_array(value):
 
 
 def jax_answers(function):
-    """Let the function of the same name in `jax.random` answer where the first argument is jax's."""
+    """Let the function of the same name in `jax.random` answer for a key of jax's.
+
+    For a key without values, `abstract` says what the result would look like.
+    """
 
     @functools.wraps(function)
     def answer(key, *args, **kwargs):
@@ -43,10 +45,9 @@ def each_key(sampler):
     def draw(key, *args, **kwargs):
         if key.ndim == 1:
             return sampler(key, *args, **kwargs)
-        if key.size == 0 or isinstance(key, AbstractArray):
-            one = sampler(AbstractArray((2,), np.uint32), *args, **kwargs)
-            make = AbstractArray if isinstance(key, AbstractArray) else np.empty
-            return make(key.shape[:-1] + one.shape, one.dtype)
+        if key.size == 0:
+            one = sampler(np.zeros(2, np.uint32), *args, **kwargs)
+            return np.empty(key.shape[:-1] + one.shape, one.dtype)
         drawn = np.stack([sampler(one, *args, **kwargs) for one in key.reshape(-1, 2)])
         return drawn.reshape(key.shape[:-1] + drawn.shape[1:])
 
@@ -60,10 +61,10 @@ def check_key(key, name):
             f"`key` of {name}() must be a uint32 array of shape (2,), as key(seed) makes it. "
             f"Received: {key!r} (type {type(key).__name__})"
         )
-    array = key if isinstance(key, AbstractArray) else np.asarray(key)
+    array = np.asarray(key)
     if array.dtype != np.uint32 or array.ndim == 0 or array.shape[-1] != 2:
         raise TypeError(
-            f"`key` of {name}() must be a uint32 array of shape (2,), or (..., 2) for several keys. "
+            f"`key` of {name}() must be a uint32 array of shape (2,), or (..., 2) for several. "
             f"Received: shape {array.shape}, dtype {array.dtype}"
         )
     return array
@@ -128,7 +129,7 @@ def fold_in(key, data):
             does in jax. An array of integers broadcasts against the leading axes of the keys.
 
     Returns:
-        uint32 array of shape (2,), or (..., 2) with the axes that the keys and the data broadcast to.
+        uint32 array of shape (2,), or (..., 2): the axes that the keys and the data broadcast to.
 
     Raises:
         TypeError: `key` is no key, or `data` no integer.
@@ -142,8 +143,6 @@ def fold_in(key, data):
     if array.dtype.kind not in "iub":
         raise TypeError(f"`data` of fold_in() must be an integer. Received: {data!r}")
     batch = np.broadcast_shapes(key.shape[:-1], array.shape)
-    if isinstance(key, AbstractArray):
-        return AbstractArray((*batch, 2), np.uint32)
     word1 = np.array(np.broadcast_to(array.astype(np.uint32), batch))
     word1, word0 = word1.reshape(batch + (1,)), np.zeros(batch + (1,), np.uint32)
     encrypt(key[..., :1], key[..., 1:], word0, word1)
@@ -166,8 +165,6 @@ def split(key, num=2):
         ValueError: `num` is negative.
     """
     shape = check_shape(num, "split", "num")
-    if isinstance(key, AbstractArray):
-        return AbstractArray(key.shape[:-1] + shape + (2,), np.uint32)
     count = np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64)
     batch = key.shape[:-1] + count.shape
     word0 = np.array(np.broadcast_to((count >> np.uint64(32)).astype(np.uint32), batch))

@@ -53,7 +53,7 @@ def chunks(key, size):
 
 
 def chunk(key, start, stop):
-    """Elements start to stop of the key's stream as (word0, word1); start is a multiple of CHUNK."""
+    """Elements start to stop, of one chunk, of the key's stream as (word0, word1)."""
     word0 = np.full(stop - start, start >> 32, np.uint32)
     word1 = np.arange(stop - start, dtype=np.uint32)
     word1 += np.uint32(start & 0xFFFFFFFF)
