@@ -25,11 +25,13 @@ from .transforms import functionalize, value_and_grad
 from .variable import Variable
 
 _LATE = ("checkpoint", "functional", "initializers", "interop", "random")
+_LATE_NAMES = {"as_keras": "interop", "as_variable": "interop"}
 
 
 def __getattr__(name):
-    if name in _LATE:
+    if name in _LATE or name in _LATE_NAMES:
         import importlib
 
-        return importlib.import_module(f".{name}", __name__)
+        module = importlib.import_module(f".{_LATE_NAMES.get(name, name)}", __name__)
+        return getattr(module, name) if name in _LATE_NAMES else module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ Otherwise a reader could fetch the value between the question and the write.
 import sys
 import threading
 
-__all__ = ["Exclusive", "is_held"]
+__all__ = ["Elsewhere", "Exclusive", "is_held"]
 
 
 class Exclusive:
@@ -19,6 +19,9 @@ class Exclusive:
     """
 
     __slots__ = ("_cell", "_lock")
+
+    kept = 0
+    """How many references to the value stay behind when a writer has taken it."""
 
     def __init__(self, value):
         self._cell = [value]
@@ -42,6 +45,39 @@ class Exclusive:
 
     def __exit__(self, *exception):
         self._lock.release()
+
+
+class Elsewhere(Exclusive):
+    """One value that somebody else keeps: `read()` fetches it, `write(value)` puts another there.
+
+    Readers who ask the other do not wait for a writer.
+    """
+
+    __slots__ = ()
+
+    kept = 1
+
+    def __init__(self, read, write):
+        self._cell = _Place(read, write)
+        self._lock = threading.Lock()
+
+
+class _Place(list):
+    def __init__(self, read, write):
+        self._read, self._write = read, write
+
+    def __getitem__(self, i):
+        return self._read()
+
+    def __setitem__(self, i, value):
+        self._write(value)
+
+    def pop(self):
+        return self._read()
+
+    def append(self, value):
+        if value is not self._read():
+            self._write(value)
 
 
 def _count_of_one(cell):

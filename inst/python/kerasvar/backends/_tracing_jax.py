@@ -103,8 +103,8 @@ class JaxTracing(Tracing):
             if not x.is_known():
                 aval = x.get_aval()
                 raise DependsOnUnknown(f"shape {aval.shape}, dtype {aval.dtype}")
-        known = iter(traced)
-        out = [
-            next(known).get_known() if isinstance(x, jax.core.Tracer) else x for x in out
-        ]
-        return out_tree.unflatten(out)
+        # A known constant may come as JAX's host array; what it stood for was a jax array.
+        known = (jax.numpy.asarray(x.get_known()) for x in traced)
+        return out_tree.unflatten(
+            [next(known) if isinstance(x, jax.core.Tracer) else x for x in out]
+        )

@@ -152,6 +152,17 @@ class Backend(Tracing, abc.ABC):
         storage itself. Options: name, aggregation, synchronization, layout, device; each framework
         takes those that mean something to it."""
 
+    def is_container(self, x):
+        """Whether `x` is a live container that `storage(..., copy=False)` takes."""
+        return False
+
+    def shared_storage(self, read, write):
+        """A `Storage` of a value that somebody else keeps: `read()` gives it, `write(tensor)` puts
+        another in its place."""
+        from ._shared import SharedStorage
+
+        return SharedStorage(self, read, write)
+
     def device(self, name):
         """A context manager: tensors made inside live on the device `name` ("cpu:0")."""
         return contextlib.nullcontext()

@@ -17,7 +17,7 @@ from .. import dtypes
 from ._abstract import AbstractArray
 from ._functions_jax import FUNCTIONS
 from ._host import cast as host_cast
-from ._exclusive import Exclusive, is_held
+from ._exclusive import Elsewhere, Exclusive, is_held
 from ._positions import keep_last, points
 from ._tracing_jax import JaxTracing
 from .base import Backend, Storage
@@ -144,9 +144,9 @@ def _write(array, selection, value, op, in_place):
 class JaxStorage(Storage):
     __slots__ = ("_held", "_layout")
 
-    def __init__(self, value, layout=None):
+    def __init__(self, held, layout=None):
         self._layout = layout
-        self._held = Exclusive(value if layout is None else jax.device_put(value, layout))
+        self._held = held
 
     @property
     def value(self):
@@ -165,7 +165,7 @@ class JaxStorage(Storage):
         with self._held as cell:
             array = cell.pop()
             in_place = not (
-                is_held(sys.getrefcount(array)) or isinstance(array, jax.core.Tracer)
+                is_held(sys.getrefcount(array) - self._held.kept) or isinstance(array, jax.core.Tracer)
             )
             try:
                 array = _write(array, selection, value, op, in_place)
@@ -273,7 +273,13 @@ class JaxBackend(JaxTracing, Backend):
 
     def storage(self, value, dtype, *, trainable=True, copy=True, layout=None, **options):
         # An array is immutable, so one that is given needs no copy.
-        return JaxStorage(_array(value, dtypes.numpy_dtype(dtype)), layout)
+        value = _array(value, dtypes.numpy_dtype(dtype))
+        if layout is not None:
+            value = jax.device_put(value, layout)
+        return JaxStorage(Exclusive(value), layout)
+
+    def shared_storage(self, read, write):
+        return JaxStorage(Elsewhere(read, write))
 
     def device(self, name):
         kind, _, number = name.partition(":")

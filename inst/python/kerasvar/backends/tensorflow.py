@@ -13,7 +13,7 @@ from ._abstract import AbstractArray
 from ._functions_tensorflow import FUNCTIONS
 from ._host import cast as host_cast
 from ._positions import is_whole, keep_last, points
-from ._kernels_tensorflow import TensorflowKernels, matmul
+from ._kernels_tensorflow import RAW, TensorflowKernels
 from ._tracing_tensorflow import TensorflowTracing
 from .base import Backend, Storage
 
@@ -134,16 +134,6 @@ def _updated(tensor, selection, value, op):
     return _SCATTER[op][1](tensor, indices, value)
 
 
-def _matmul(x, y):
-    """`tf.matmul` for operands of one axis too, which count as a row on the left, a column on the right."""
-    left, right = x.shape.rank, y.shape.rank
-    if left == 1 and right == 1:
-        return tf.tensordot(x, y, 1)
-    if left == 1:
-        return tf.squeeze(tf.matmul(tf.expand_dims(x, 0), y), -2)
-    return tf.linalg.matvec(x, y) if right == 1 else tf.matmul(x, y)
-
-
 def _invert(x):
     return tf.logical_not(x) if x.dtype.is_bool else tf.bitwise.invert(x)
 
@@ -233,26 +223,9 @@ def _host(tensor):
 
 class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
     operators = {
-        # tf.add converts a number on the left before it looks at what is on the right.
-        "add": lambda left, right: tf.raw_ops.AddV2(x=left, y=right),
-        "subtract": tf.subtract,
-        "multiply": tf.multiply,
-        "divide": tf.divide,
-        "floor_divide": tf.math.floordiv,
-        "remainder": tf.math.floormod,
-        "pow": tf.pow,
-        "matmul": _matmul,
-        "equal": tf.equal,
-        "not_equal": tf.not_equal,
-        "less": tf.less,
-        "less_equal": tf.less_equal,
-        "greater": tf.greater,
-        "greater_equal": tf.greater_equal,
-        "logical_and": tf.logical_and,
-        "logical_or": tf.logical_or,
+        **RAW,
         "logical_xor": tf.math.logical_xor,
         "logical_not": tf.logical_not,
-        "negative": tf.negative,
         "positive": tf.identity,
         "abs": tf.abs,
         "bitwise_invert": _invert,

@@ -5,6 +5,7 @@ well as we, makes the copy, and only while the snapshot is alive.
 """
 
 import operator
+import warnings
 import threading
 
 import numpy as np
@@ -66,6 +67,11 @@ def _may_have_gradient(dtype):
 
 _COMBINE = {"max": torch.maximum, "min": torch.minimum}
 _REDUCE = {"max": "amax", "min": "amin"}
+
+# torch 2.13 warns once in a process that index_reduce is in beta, which is nothing to a user.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    torch.zeros(1).index_reduce_(0, torch.zeros(1, dtype=torch.int64), torch.zeros(1), "amax")
 
 
 def _indices(index, device):
@@ -255,6 +261,9 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
         return TorchStorage(
             torch.nn.Parameter(tensor, requires_grad=trainable and _may_have_gradient(tensor.dtype))
         )
+
+    def is_container(self, x):
+        return isinstance(x, torch.nn.Parameter)
 
     def device(self, name):
         return torch.device(name.replace("gpu", "cuda"))

@@ -1,0 +1,93 @@
+"""Sharing storage with `keras.Variable`, both ways; this file alone imports Keras.
+
+On tensorflow and torch a keras.Variable and ours hold the same tf.Variable or Parameter. On jax and
+numpy Keras replaces an array at each assign, so there the keras.Variable keeps it and our storage
+reads and writes it there, by Keras's own `value` and `assign`.
+"""
+
+import keras
+
+from .. import backends
+from . import around
+
+__all__ = ["as_keras", "wrap"]
+
+
+def as_keras(variable):
+    """See `interop.as_keras`."""
+    twin = getattr(variable, "_keras_twin", None)
+    if twin is not None:
+        return twin
+    running = keras.config.backend()
+    if variable.backend != running:
+        raise ValueError(
+            f"Argument `variable` lives in {variable.backend}, and Keras runs on {running} in this "
+            f"process. Use `variable.to_backend({running!r})`, or start with KERAS_BACKEND="
+            f"{variable.backend}."
+        )
+    outer, _, scope = variable.path.rpartition("/")[0].rpartition("/")
+    arguments = {
+        "dtype": variable._dtype,
+        "trainable": variable.trainable,
+        "autocast": variable.autocast,
+        "aggregation": variable.aggregation,
+        "synchronization": variable.synchronization,
+        "name": variable.name,
+    }
+    # The live container goes through Keras's constructor as it is; an array becomes Keras's to keep.
+    value = variable._storage.value if variable._storage is not None else variable.value
+    if scope:
+        with keras.name_scope(scope, override_parent=outer):
+            twin = keras.Variable(value, **arguments)
+    else:
+        twin = keras.Variable(value, **arguments)
+    twin.regularizer = variable.regularizer
+    twin.constraint = variable.constraint
+    twin.overwrite_with_gradient = variable.overwrite_with_gradient
+    variable._storage = _storage_of(twin, variable._backend, variable._dtype)
+    variable._keras_twin = twin
+    twin._kerasvar_twin = variable
+    return twin
+
+
+def wrap(x, name):
+    """A variable around a `keras.Variable`; None if `x` is none."""
+    if not isinstance(x, keras.Variable):
+        return None
+    known = getattr(x, "_kerasvar_twin", None)
+    # A deep copy of `x` has a copy of ours, which shares nothing with it.
+    if getattr(known, "_keras_twin", None) is x and name in (None, known.name):
+        return known
+    if x._value is None:
+        raise ValueError(f"Argument `x`: the keras.Variable {x.path!r} has no value yet.")
+    backend = backends.get(keras.config.backend())
+    dtype = backend.dtype(backend.tensor(x._value))
+    variable = around(
+        _storage_of(x, backend, dtype),
+        backend,
+        name,
+        x.path,
+        trainable=x.trainable,
+        autocast=x._autocast,
+        aggregation=x.aggregation,
+        synchronization=x.synchronization,
+        regularizer=x.regularizer,
+        constraint=x.constraint,
+        overwrite_with_gradient=x.overwrite_with_gradient,
+    )
+    variable._keras_twin = x
+    x._kerasvar_twin = variable
+    return variable
+
+
+def _storage_of(x, backend, dtype):
+    if backend.is_container(x._value):
+        return backend.storage(x._value, dtype, copy=False)
+
+    def read():
+        # What Keras's stateless scope says, so that a layer may use our variable under `fit`. Its
+        # autocast scope is no business of a storage.
+        value = x.value
+        return value if backend.dtype(value) == dtype else x._value
+
+    return backend.shared_storage(read, x.assign)
