@@ -85,25 +85,35 @@ keras_variable <- function(initializer,
     check_backend_name(backend)
     require_framework(backend)
   }
-  options <- list(
+  options <- py_options(
     trainable = check_flag(trainable),
     autocast = check_flag(autocast),
     aggregation = aggregation,
     synchronization = synchronization,
     name = name,
     backend = backend,
-    ...
+    ...,
+    call = call
   )
-  data <- as_initializer(initializer, rlang::arg_match(na), call)
+  data <- as_initializer(initializer, dtype, rlang::arg_match(na), call)
   call_py(
     py_fn("bridge.create"),
     data$value,
     data$kind,
     as_py_shape(shape, call),
     dtype,
-    reticulate::r_to_py(options),
+    options,
     .call = call
   )
+}
+
+# The other arguments of the constructor, as a Python dict; R functions among them
+# as functions that Python can call.
+py_options <- function(..., call) {
+  options <- list(...)
+  functions <- vapply(options, is.function, NA)
+  options[functions] <- lapply(options[functions], as_py_function, call = call)
+  reticulate::r_to_py(options)
 }
 
 #' @rdname keras_variable
@@ -113,11 +123,14 @@ is_keras_variable <- function(x) {
   inherits(x, "kerasvar.Variable")
 }
 
-# An initializer that is a function or a name goes to Python as it is; data go
-# through the door.
-as_initializer <- function(x, na, call) {
-  if (rlang::is_string(x) && is.null(dim(x))) {
+# An initializer that is a name or Python's function goes to Python as it is, and
+# an R function as one that Python can call; data go through the door.
+as_initializer <- function(x, dtype, na, call) {
+  if (rlang::is_string(x) && is.null(dim(x)) && !identical(dtype, "string")) {
     return(list(value = x, kind = kind_object))
+  }
+  if (is.function(x) && !inherits(x, "python.builtin.object")) {
+    return(list(value = as_py_initializer(x, na, call), kind = kind_object))
   }
   door(x, na = na, arg = "initializer", call = call)
 }
@@ -173,6 +186,7 @@ check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
     assign = writer(x, "bridge.assign"),
     assign_add = writer(x, "bridge.assign_add"),
     assign_sub = writer(x, "bridge.assign_sub"),
+    numpy = function() as.array(x),
     other_attribute(x, name)
   )
 }
@@ -188,16 +202,48 @@ writer <- function(variable, f) {
 }
 
 other_attribute <- function(x, name, call = caller_env()) {
-  value <- call_py(py_fn("bridge.get"), x, name, .call = call)
-  if (inherits(value, "python.builtin.NoneType")) {
-    NULL
-  } else {
-    value
-  }
+  from_py(call_py(py_fn("bridge.get"), x, name, .call = call))
 }
+
+settable <- c("trainable", "regularizer", "constraint", "overwrite_with_gradient")
 
 #' @export
 `$<-.kerasvar.Variable` <- function(x, name, value) {
-  call_py(py_fn("bridge.attribute"), x, name, value)
+  call <- quote(`$<-`())
+  if (!name %in% settable) {
+    abort_not_settable(name, call)
+  }
+  if (is.function(value)) {
+    value <- as_py_function(value, call)
+  }
+  call_py(py_fn("bridge.attribute"), x, name, value, .call = call)
   x
+}
+
+abort_not_settable <- function(name, call) {
+  cli::cli_abort(
+    c(
+      "{.field {name}} of a variable cannot be set.",
+      i = if (name == "value") {
+        "A new value is assigned: {.code v$assign(value)}, or {.code v[] <- value}."
+      } else {
+        "What can: {.field {settable}}."
+      }
+    ),
+    class = c("kerasvar_AttributeError", "kerasvar_error"),
+    call = call
+  )
+}
+
+fields <- c(
+  "value", "shape", "dtype", "name", "path", "backend", "trainable", "autocast",
+  "aggregation", "synchronization", "overwrite_with_gradient", "regularizer",
+  "constraint", "layout", "ndim", "size", "assign", "assign_add", "assign_sub", "numpy",
+  "snapshot", "to_backend"
+)
+
+#' @importFrom utils .DollarNames
+#' @export
+.DollarNames.kerasvar.Variable <- function(x, pattern = "") {
+  grep(pattern, fields, value = TRUE)
 }

@@ -31,6 +31,7 @@ from .values import (
     dtype,
     from_integer64,
     get,
+    initial_value,
     shape,
     snapshot,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "elementwise",
     "from_integer64",
     "get",
+    "initial_value",
     "host",
     "logarithm",
     "missing",

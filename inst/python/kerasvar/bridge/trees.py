@@ -7,10 +7,12 @@ or list with nothing in it is a place of its own, with `EMPTY_MAPPING` or `EMPTY
 
 from collections.abc import Mapping
 
-from .. import backends, config
+import numpy as np
+
+from .. import backends, config, dtypes
 from . import door
 
-__all__ = ["EMPTY_LIST", "EMPTY_MAPPING", "build", "flatten"]
+__all__ = ["EMPTY_LIST", "EMPTY_MAPPING", "build", "flatten", "get_value", "set_value"]
 
 EMPTY_MAPPING, EMPTY_LIST = "empty mapping", "empty list"
 
@@ -45,7 +47,8 @@ def build(places, leaves, kinds, backend=None):
 
     Args:
         places: as `flatten` gives them.
-        leaves: objects, and data as `kinds` say (see `door`), which become tensors.
+        leaves: objects, and data as `kinds` say (see `door`), which become tensors, and so do
+            numbers.
         kinds: for each leaf its kind, or None for an empty mapping or list.
         backend: the name of the backend that data go to; the default one if None.
 
@@ -60,6 +63,9 @@ def build(places, leaves, kinds, backend=None):
         elif kind in (door.ARRAY, door.VECTOR):
             array, dtype = door.host(leaf, kind)
             leaf = backend.tensor(array, backend.holds(dtype), copy=True)
+        elif isinstance(leaf, (bool, int, float, complex)):
+            dtype = backend.holds(dtypes.dtype_of_python(leaf, backend.name))
+            leaf = backend.tensor(np.asarray(leaf, dtypes.numpy_dtype(dtype)), dtype)
         _put(root, ["#0", *place], leaf)
     return root[0]
 
@@ -76,3 +82,13 @@ def _put(node, place, leaf):
         if child is None:
             child = node[key] = {} if below[0] == "." else []
         node = child
+
+
+def get_value(reference):
+    """The `value` of a reference to a variable of a scope; raises what reading it raises."""
+    return reference.value
+
+
+def set_value(reference, value):
+    """Assign the `value` of a reference; raises what assigning it raises."""
+    reference.value = value

@@ -1,5 +1,7 @@
 """Variables made, read and assigned: values in and values out, each copied exactly once."""
 
+import math
+
 import numpy as np
 
 from .. import backends, config, dtypes, layouts
@@ -7,7 +9,7 @@ from ..variable import Variable
 from . import door
 
 __all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype",
-           "from_integer64", "get", "shape", "snapshot"]
+           "from_integer64", "get", "initial_value", "shape", "snapshot"]
 
 _INT32 = np.iinfo(np.int32)
 # Beyond this a float64 no longer holds every integer.
@@ -38,6 +40,25 @@ def create(initializer, kind, shape, dtype, options):
         if shape is not None and tuple(shape) == (1,):
             initializer = [initializer]
     return Variable(initializer, shape=shape, dtype=dtype, **options)
+
+
+def initial_value(value, kind, shape, dtype):
+    """What an initializer of the caller's returned, as a tensor or an array of `shape`.
+
+    A vector fills the shape down the columns.
+
+    Raises ValueError for another number of elements, and as `door.host`.
+    """
+    if kind == door.ARRAY or kind == door.VECTOR:
+        value, dtype = door.host(value, kind, dtype)
+        if kind == door.VECTOR and value.size == math.prod(shape):
+            value = value.reshape(tuple(shape), order="F")
+        # The caller's memory is gone once this returns.
+        return layouts.row_major(value, dtypes.numpy_dtype(dtype))
+    if type(value) in (bool, int, float, complex):
+        # A number is a vector of length 1 over there.
+        return np.full(shape, value) if math.prod(shape) == 1 else np.asarray(value)
+    return value
 
 
 def assign(variable, value, kind):
