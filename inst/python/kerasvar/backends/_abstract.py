@@ -100,6 +100,15 @@ def _as_same_shape(function, args, kwargs):
     return AbstractArray(args[0].shape, _dtype(function, args, kwargs))
 
 
+def _as_along(function, args, kwargs):
+    """Same shape along an axis, flat where the axis is None (an array without axes gets one)."""
+    default = None if function in (np.cumsum, np.cumprod) else -1
+    axis = kwargs.get("axis", args[1] if len(args) > 1 else default)
+    array = args[0]
+    shape = array.shape if axis is not None and array.shape else (array.size,)
+    return AbstractArray(shape, _dtype(function, args, kwargs))
+
+
 def _as_join(function, args, kwargs):
     parts = args[0]
     axis = kwargs.get("axis", args[1] if len(args) > 1 else 0)
@@ -146,8 +155,8 @@ _KINDS = {
     _as_reduction: "sum mean prod max min amax amin any all var std argmax argmin median ptp "
     "count_nonzero",
     _as_elementwise: "where clip isclose",
-    _as_same_shape: "round around cumsum cumprod roll sort argsort real imag nan_to_num copy tril "
-    "triu",
+    _as_same_shape: "round around roll real imag nan_to_num copy",
+    _as_along: "cumsum cumprod sort argsort",
     _as_join: "concatenate stack",
     _as_known: "shape ndim size zeros_like ones_like empty_like full_like",
     _as_dot: "dot",
@@ -208,6 +217,9 @@ class AbstractArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __len__(self):
         return len(_hollow(self))
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index):
         if any(_is_abstract(i) for i in (index if type(index) is tuple else (index,))):

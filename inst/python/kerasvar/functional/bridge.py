@@ -198,8 +198,6 @@ def _pair(path, target, value, pairs):
 
 
 def _matching(path, target, value):
-    if _is_variable(target):
-        return [(target, value)]
     if is_axis_metadata(target) and not is_axis_metadata(value):
         # The values of a tree without its boxes fit as well.
         return _matching(path, target.unbox(), value)

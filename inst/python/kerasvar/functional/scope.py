@@ -304,8 +304,8 @@ class Scope:
         """Whether the collection has nothing in it, here or at any other path."""
         return not self.root._variables.get(col)
 
-    def _entries(self, col, make=False):
-        """The part of a collection that lies at this path; with `make` it is made if missing."""
+    def _lies_here(self, col, make=False):
+        """What lies at this path in a collection; with `make` a dict is put there if nothing does."""
         if self.parent is None or col in self._variables:
             above, key = self._variables, col
         else:
@@ -314,20 +314,24 @@ class Scope:
             if not make:
                 return _NOTHING
             above[key] = {}
-        entries = above[key]
+        if self.parent is not None:
+            # Kept, so that a scope goes on with its dict whatever is put in its place above.
+            self._variables[col] = above[key]
+        return above[key]
+
+    def _entries(self, col, make=False):
+        """The dict at this path; TypeError if a variable lies there."""
+        entries = self._lies_here(col, make)
         if not isinstance(entries, Mapping):
             raise TypeError(
                 f"Scope {self.path_text!r} has no place in the collection {col!r}: what lies there "
                 f"is a variable of type {type(entries).__name__}."
             )
-        if self.parent is not None:
-            # Kept, so that a scope goes on with its dict whatever is put in its place above.
-            self._variables[col] = entries
         return entries
 
     def _populate_collections(self):
         for col in list(self.root._variables):
-            self._entries(col)
+            self._lies_here(col)
 
     def _tree(self, wanted):
         self._populate_collections()
