@@ -349,6 +349,14 @@ def test_dtype_of_python_floats_follows_floatx():
     assert dtypes.dtype_of_python([1, True], "numpy") == "int32"
 
 
+@pytest.mark.parametrize("floatx", FLOATX)
+def test_dtype_of_python_floats_is_floatx_itself(floatx):
+    # In a promotion Keras makes float16 of a weak float where floatx is bfloat16.
+    config.set_floatx(floatx)
+    for value in (1.5, [1.5, 2], [[True], [0.5]]):
+        assert dtypes.dtype_of_python(value, "numpy") == floatx
+
+
 def test_dtype_of_python_subclasses():
     class Count(int):
         pass

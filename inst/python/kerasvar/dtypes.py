@@ -255,6 +255,9 @@ def dtype_of_python(value, backend=None):
         # Whatever floatx's width, and whether or not the numbers fit: what a variable is does not
         # depend on how large its first value happens to be.
         return "int32"
+    if float in kinds and kinds <= {float, int, bool}:
+        # Not by promotion, where (as in Keras) bfloat16 for floatx makes weak floats float16.
+        kinds = {config.floatx()}
     return result_type(*sorted(kinds, key=str), backend=backend)
 
 
