@@ -23,15 +23,13 @@ gather_subscripts <- function(..., .call = caller_env()) {
   out
 }
 
+# missing(..i): it takes the name itself, and nothing that gives one.
 is_missing_dot <- function(i, ...) {
-  switch(
-    i,
-    missing(..1),
-    missing(..2),
-    missing(..3),
-    missing(..4),
+  if (i <= 4L) {
+    switch(i, missing(..1), missing(..2), missing(..3), missing(..4))
+  } else {
     eval(call("missing", as.symbol(paste0("..", i))))
-  )
+  }
 }
 
 # A vector of length one without dimensions crosses as a Python scalar, all else

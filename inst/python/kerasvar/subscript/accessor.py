@@ -211,7 +211,8 @@ def _positions(array, n: int, axis: int):
     if not array.shape[0]:
         return np.zeros(0, np.int64)
     if array.dtype.kind == "f":
-        array = np.trunc(array)
+        with np.errstate(invalid="ignore"):  # R's NA is a NaN that signals
+            array = np.trunc(array)
     wrong = ~((array >= -n) & (array <= n) & (array != 0))  # NaN too
     if wrong.any():
         _position(array[wrong][0].item(), n, axis)
