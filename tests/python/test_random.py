@@ -115,7 +115,9 @@ def test_key_of_a_numpy_integer_is_that_of_jax(kind, end):
         np.testing.assert_array_equal(random.key(value), theirs, strict=True)
 
 
-@pytest.mark.parametrize("seed", [1.5, np.float32(3), np.bool_(True), [1, 2], np.arange(2), "1", None])
+@pytest.mark.parametrize(
+    "seed", [1.5, np.float32(3), np.bool_(True), [1, 2], np.arange(2), "1", None]
+)
 def test_key_wants_an_integer(seed):
     with pytest.raises(TypeError, match="`seed` of key"):
         random.key(seed)
@@ -154,7 +156,16 @@ def test_split(seed, num):
 
 @pytest.mark.parametrize(
     "key",
-    [None, 3, [0, 1], "key", np.zeros(2, np.int32), np.zeros(3, np.uint32), np.uint32(1), np.zeros(2)],
+    [
+        None,
+        3,
+        [0, 1],
+        "key",
+        np.zeros(2, np.int32),
+        np.zeros(3, np.uint32),
+        np.uint32(1),
+        np.zeros(2),
+    ],
 )
 def test_what_is_no_key_is_refused(key):
     for name in ("bits", "normal", "split"):
@@ -220,7 +231,10 @@ def test_normal(dtype, seed, shape):
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_millions_of_normals(dtype):
     size = (3_000_000,)
-    assert ulps(random.normal(random.key(11), size, dtype), oracle("normal", 11, size, dtype)).max() <= 2
+    assert (
+        ulps(random.normal(random.key(11), size, dtype), oracle("normal", 11, size, dtype)).max()
+        <= 2
+    )
 
 
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
@@ -243,7 +257,9 @@ def test_every_float32_normal():
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("bounds", [(-2, 2), (-1, 1), (0.25, 3), (-0.5, np.inf), (-np.inf, np.inf), (1, 5)])
+@pytest.mark.parametrize(
+    "bounds", [(-2, 2), (-1, 1), (0.25, 3), (-0.5, np.inf), (-np.inf, np.inf), (1, 5)]
+)
 def test_truncated_normal(dtype, bounds):
     if not jax_fuses(dtype):
         pytest.skip("a unit in the last place of a uniform is many in the normal's tail")
@@ -300,7 +316,13 @@ def test_randint_over_all_of_uint64():
 
 
 @settings(max_examples=400)
-@given(st.sampled_from(FLOATS), st.sampled_from(["low", "high"]), seeds, st.floats(-0.1, 1.1), few_shapes)
+@given(
+    st.sampled_from(FLOATS),
+    st.sampled_from(["low", "high"]),
+    seeds,
+    st.floats(-0.1, 1.1),
+    few_shapes,
+)
 def test_bernoulli(dtype, mode, seed, p, shape):
     agree("bernoulli", seed, numpy_of(dtype).type(p), shape, mode)
 
@@ -310,7 +332,9 @@ def test_bernoulli_of_arrays_and_python_floats():
     agree("bernoulli", 6, np.linspace(0, 1, 11, dtype=np.float32), (5, 11))
     # Without x64, which is jax's default, a Python float is a float32.
     theirs = np.asarray(jax.random.bernoulli(jax.random.key(6), 0.3, (1000,)))
-    np.testing.assert_array_equal(random.bernoulli(random.key(6), 0.3, (1000,)), theirs, strict=True)
+    np.testing.assert_array_equal(
+        random.bernoulli(random.key(6), 0.3, (1000,)), theirs, strict=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -497,7 +521,11 @@ def test_a_draw_begins_with_every_shorter_one(name, seed, size):
 def test_working_memory_does_not_grow_with_the_draw():
     key = random.key(0)
     random.normal(key, (10,))
-    for name, args in (("normal", ()), ("uniform", ("float32", np.zeros(4), 2.0)), ("randint", (0, 9))):
+    for name, args in (
+        ("normal", ()),
+        ("uniform", ("float32", np.zeros(4), 2.0)),
+        ("randint", (0, 9)),
+    ):
         size = (500_000, 4)
         tracemalloc.start()
         drawn = getattr(random, name)(key, size, *args)

@@ -1,0 +1,75 @@
+"""Initializers: what a variable holds first, from its shape and dtype.
+
+Names, arguments and defaults are those of `keras.initializers`. Values are computed on the host with
+`kerasvar.random`, so that one seed gives the same numbers, bit for bit, on every backend; they are
+those that Keras draws on its jax backend. What is called with a shape returns a NumPy array.
+"""
+
+from .base import Initializer
+from .constant import Constant, Identity, Ones, Zeros
+from .draw import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
+from .lookup import deserialize, get, serialize
+from .scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+    compute_fans,
+)
+
+zeros = Zeros
+ones = Ones
+constant = Constant
+identity = Identity
+orthogonal = Orthogonal
+random_uniform = RandomUniform
+random_normal = RandomNormal
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+glorot_uniform = GlorotUniform
+glorot_normal = GlorotNormal
+he_uniform = HeUniform
+he_normal = HeNormal
+lecun_uniform = LecunUniform
+lecun_normal = LecunNormal
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "compute_fans",
+    "constant",
+    "deserialize",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "serialize",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
