@@ -102,21 +102,29 @@ value_and_gradient <- function(fn, variables) {
   }
 }
 
-# `use(f)` where `f` is an R closure fit to be handed to Python. If an error in the
-# closure ends the call, that very error is what the caller gets.
+# `use(f)` where `f` is an R closure fit to be handed to Python, which gets its
+# arguments as they are. If an error in the closure ends the call, that very error
+# is what the caller gets.
 call_with_closure <- function(closure, use) {
   raised <- NULL
   guarded <- function(...) {
     withCallingHandlers(closure(...), error = function(cnd) raised <<- cnd)
   }
   withCallingHandlers(
-    use(guarded),
+    use(reticulate::r_to_py(guarded, convert = FALSE)),
     error = function(cnd) {
-      if (!is.null(raised)) {
+      if (!is.null(raised) && came_from_r(cnd)) {
         stop(raised)
       }
     }
   )
+}
+
+# Python may have taken care of an error in the closure, and failed for reasons of
+# its own.
+came_from_r <- function(cnd) {
+  exception <- attr(cnd$python_error, "py_object", exact = TRUE)
+  is.null(exception) || reticulate::py_has_attr(exception, "r_class")
 }
 
 check_function <- function(fn, arg = "fn", call = caller_env()) {
