@@ -5,6 +5,7 @@ are in force is asked of `scopes`; subscripts are turned into selections by `sub
 through one door, `_value_for`, and are copied there or by the storage, exactly once.
 """
 
+import contextlib
 import threading
 
 import numpy as np
@@ -17,6 +18,7 @@ from .subscript import python_selection
 __all__ = ["Variable"]
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_ACCUMULATED = ("add", "subtract")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
@@ -183,6 +185,8 @@ class Variable(operators.Operators, Protocols):
         else:
             with backend.device(device):
                 self._storage = backend.storage(value, self._dtype, **options)
+        if self._storage.replicated:
+            self._lock = contextlib.nullcontext()
 
     @classmethod
     def _around(cls, storage, backend, *, name, dtype, shape, **state):
@@ -431,6 +435,11 @@ class Variable(operators.Operators, Protocols):
         value, dtype = operators.operand(backend, self._stored(value))
         if value is NotImplemented:
             value, dtype = self._value_for(value, self._dtype)
+        if self._storage is not None and self._storage.replicated and operator in _ACCUMULATED:
+            if not scopes.in_stateless_scope():
+                value = backend.tensor(self._value_for(value, self._dtype)[0], self._dtype)
+                self._storage.accumulate(operator, value)
+                return self.value
         with self._lock:
             new = operators.binary(backend, operator, self._current(), self._dtype, value, dtype)
             self._check_shape(new, "value")

@@ -46,6 +46,14 @@ class Storage(abc.ABC):
 
     __slots__ = ("value", "__weakref__")
 
+    replicated = False
+    """Whether it is several copies in step, which the framework writes from several threads at once,
+    each waiting for the others: then nobody else may serialise the writes."""
+
+    def accumulate(self, operator, value):
+        """Of a replicated storage: "add" or "subtract" `value`, a tensor, as the aggregation says."""
+        raise NotImplementedError
+
     @abc.abstractmethod
     def snapshot(self):
         """The present value as a tensor that stays as it is."""

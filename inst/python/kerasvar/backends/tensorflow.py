@@ -44,6 +44,28 @@ def _is_plain(variable):
     return not isinstance(variable, tf.distribute.DistributedValues)
 
 
+def _check_replicas(variable, partly=False):
+    """Refuse a write inside the replicas that would part them, which TensorFlow lets pass."""
+    if _is_plain(variable) or tf.distribute.get_replica_context() is None:
+        return
+    if tf.distribute.get_strategy() is not variable.distribute_strategy:
+        # Outside its strategy altogether: all replicas are written.
+        return
+    if variable.synchronization == tf.VariableSynchronization.ON_READ:
+        return
+    refused = {tf.VariableAggregation.NONE}
+    if partly:
+        # The whole is aggregated, so what is not written would be added up as well.
+        refused.add(tf.VariableAggregation.SUM)
+    if variable.aggregation in refused:
+        raise ValueError(
+            f"A variable with aggregation={variable.aggregation.name.lower()!r} cannot be "
+            f"{'written in part' if partly else 'written'} inside the replicas of a strategy: they "
+            "would no longer be equal. Use aggregation 'mean' or 'only_first_replica', or write "
+            "outside the replicas."
+        )
+
+
 # ---- writing and reading by position ---------------------------------------------------------
 
 _COMBINE = {"add": tf.add, "sub": tf.subtract, "max": tf.maximum, "min": tf.minimum}
@@ -162,8 +184,18 @@ class TensorflowStorage(Storage):
     def host(self):
         return _host(tf.convert_to_tensor(self.value))
 
+    @property
+    def replicated(self):
+        return not _is_plain(self.value)
+
     def assign(self, value):
+        _check_replicas(self.value)
         self.value.assign(_tensor(value, self.value.dtype))
+
+    def accumulate(self, operator, value):
+        _check_replicas(self.value)
+        value = tf.broadcast_to(value, self.value.shape)
+        (self.value.assign_add if operator == "add" else self.value.assign_sub)(value)
 
     def update(self, selection, value, op="set"):
         variable = self.value
@@ -172,6 +204,7 @@ class TensorflowStorage(Storage):
         value = _tensor(value, variable.dtype)
         if not _is_plain(variable) or not selection.index or variable.dtype in _FLOAT8:
             # Only a whole assignment reaches every replica of a distributed variable.
+            _check_replicas(variable, partly=True)
             current = tf.convert_to_tensor(variable)
             variable.assign(_updated(current, selection, value, op))
             return
