@@ -35,7 +35,8 @@ door <- function(x, na = NULL, arg = "value", call = caller_env()) {
     }
   }
   if (!is.atomic(x) || is.null(x)) {
-    abort_type(x, arg, "It holds no numbers that an array can.", call)
+    hint <- if (is.list(x)) "Say {.code unlist()}, or make an array of it."
+    abort_type(x, arg, hint, call)
   }
   if (identical(na, "nan")) {
     x <- with_nan(x)

@@ -95,7 +95,7 @@ keras_variable <- function(initializer,
     ...,
     call = call
   )
-  data <- as_initializer(initializer, dtype, rlang::arg_match(na), call)
+  data <- as_initializer(initializer, shape, dtype, rlang::arg_match(na), call)
   call_py(
     py_fn("bridge.create"),
     data$value,
@@ -125,14 +125,28 @@ is_keras_variable <- function(x) {
 
 # An initializer that is a name or Python's function goes to Python as it is, and
 # an R function as one that Python can call; data go through the door.
-as_initializer <- function(x, dtype, na, call) {
+as_initializer <- function(x, shape, dtype, na, call) {
   if (rlang::is_string(x) && is.null(dim(x)) && !identical(dtype, "string")) {
     return(list(value = x, kind = kind_object))
   }
   if (is.function(x) && !inherits(x, "python.builtin.object")) {
+    if (is.null(shape)) {
+      abort_no_shape(call)
+    }
     return(list(value = as_py_initializer(x, na, call), kind = kind_object))
   }
   door(x, na = na, arg = "initializer", call = call)
+}
+
+abort_no_shape <- function(call) {
+  cli::cli_abort(
+    c(
+      "{.arg shape} is needed where {.arg initializer} is a function.",
+      i = "Such as {.code keras_variable(initializer, shape = c(2, 3))}."
+    ),
+    class = c("kerasvar_ValueError", "kerasvar_error"),
+    call = call
+  )
 }
 
 as_py_shape <- function(shape, call = caller_env(), arg = "shape") {

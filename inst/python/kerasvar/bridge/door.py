@@ -79,7 +79,7 @@ def operand(backend, value):
 
 def weak_dtype(value):
     """The weak Python type, or the dtype's name, that a `VECTOR` has."""
-    return _OWN[value.dtype.kind]
+    return "int64" if value.dtype == np.int64 else _OWN[value.dtype.kind]
 
 
 def _name(value):

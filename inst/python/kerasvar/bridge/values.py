@@ -28,17 +28,23 @@ def create(initializer, kind, shape, dtype, options):
     Raises:
         ValueError: as `door.host`, and as `Variable`.
     """
+    backend = options.get("backend") or config.backend()
     if dtype is not None:
-        dtype = dtypes.standardize_dtype(dtype, options.get("backend") or config.backend())
+        dtype = dtypes.standardize_dtype(dtype, backend)
     if kind == door.ARRAY or kind == door.VECTOR:
         initializer, dtype = door.host(initializer, kind, dtype)
         if kind == door.VECTOR and initializer.size == 1 and shape is None:
             initializer = initializer.reshape(())
     elif type(initializer) in (bool, int, float, complex):
-        if dtype is not None:
-            dtypes.check_exact_cast(initializer, dtype)
         if shape is not None and tuple(shape) == (1,):
             initializer = [initializer]
+    else:
+        return Variable(initializer, shape=shape, dtype=dtype, **options)
+    if dtype is not None and dtypes.is_int_dtype(dtype):
+        # The dtype that the backend will use: JAX may hold 32 bits only.
+        dtypes.check_exact_cast(initializer, backends.get(backend).holds(dtype))
+    elif dtype == "bool":
+        dtypes.check_exact_cast(initializer, dtype)
     return Variable(initializer, shape=shape, dtype=dtype, **options)
 
 

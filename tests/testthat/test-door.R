@@ -1,0 +1,57 @@
+test_that("the kinds tell what Python cannot see", {
+  skip_without_core()
+  v <- keras_variable(array(1:6, c(2, 3)), backend = "numpy")
+  expect_identical(door(1)$kind, kind_object)
+  expect_identical(door(c(a = 1))$kind, kind_object)
+  expect_identical(door(1:2)$kind, kind_vector)
+  expect_identical(door(array(1, 1))$kind, kind_array)
+  expect_identical(door(diag(2))$kind, kind_array)
+  expect_identical(door(v)$kind, kind_object)
+  expect_identical(door(v$value)$kind, kind_object)
+  expect_identical(door(v[1, ])$kind, kind_vector_tensor)
+  expect_identical(door(as.raw(1))$kind, kind_vector)
+})
+
+test_that("names, dimnames and harmless classes are left behind", {
+  skip_without_core()
+  m <- matrix(1:4, 2, dimnames = list(c("a", "b"), NULL))
+  expect_identical(door(m)$value, unname(m))
+  expect_identical(door(c(a = 1, b = 2))$value, array(c(1, 2), 2))
+  expect_identical(door(table(c("a", "b", "a")))$value, array(2:1, 2))
+  expect_identical(door(ts(c(1, 2)))$value, array(c(1, 2), 2))
+  expect_identical(door(I(3))$value, 3)
+})
+
+test_that("a large array is not copied on its way", {
+  skip_without_core()
+  skip_if_not(capabilities("profmem"), "R can trace copies")
+  x <- matrix(0, 300, 300)
+  tracemem(x)
+  on.exit(untracemem(x))
+  expect_output(door(x), NA)
+})
+
+test_that("what has no rule is an error that says what to do", {
+  skip_without_core()
+  v <- keras_variable(c(1, 2), backend = "numpy")
+  expect_snapshot(error = TRUE, {
+    v$assign(factor(c("a", "b")))
+    v$assign(as.Date("2020-01-01") + 0:1)
+    v$assign(as.POSIXct(c(0, 1), origin = "1970-01-01"))
+    v$assign(as.difftime(1:2, units = "hours"))
+    v$assign(data.frame(a = 1:2, b = c("x", "y")))
+    v$assign(list(1, 2))
+    v$assign(NULL)
+    v$assign(mean)
+    v$assign(numeric_version(c("1.0", "2.0")))
+    v$assign(quote(x))
+    v$assign(NA)
+    v + NA
+  })
+})
+
+test_that("a sparse matrix is not made dense silently", {
+  skip_without_core()
+  skip_if_not_installed("Matrix")
+  expect_snapshot(error = TRUE, keras_variable(Matrix::Diagonal(2), backend = "numpy"))
+})
