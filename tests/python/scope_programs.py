@@ -1,15 +1,14 @@
 """Random programs of a scope, as data, and what it takes to run one with any library of scopes.
 
-A program is made from a seed and is nothing but nested tuples. `run(program, library)` carries it out
-and returns a log: of every step the value it gave, or the name of the exception it raised, and in the
-end the tree of variables. A library is `flax.core` or `kerasvar.functional` together with how arrays
-and random numbers are made; the program knows of neither.
+A program is made from a seed and is nothing but nested tuples. `run(program, library)` carries it
+out and returns a log: of every step the value it gave, or the name of the exception it raised, and
+in the end the tree of variables. A library is `flax.core` or `kerasvar.functional` together with
+how arrays and random numbers are made; the program knows of neither.
 """
 
 import random
 
 import jax
-import ml_dtypes
 import numpy as np
 
 SCOPES = ("a", "b", "c")
@@ -207,7 +206,7 @@ class Run:
         try:
             found = call()
             found = plain(found, self.library.host) if self.look else None
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             found = type(error).__name__
         self.log.append((what, found))
 
@@ -222,7 +221,7 @@ class Run:
         init_fn = None
         if initial is not None:
             make = self.library.initial(initial)
-            init_fn = lambda: make(scope.make_rng("noise"))  # noqa: E731
+            init_fn = lambda: make(scope.make_rng("noise"))
         reference = scope.variable(col, name, init_fn)
         before = plain(reference.value, self.library.host) if self.look else None
         if assigned is not None:
@@ -324,7 +323,7 @@ def run(program, library):
 
 
 def difference(ours, theirs, ulp=0, path="log"):
-    """The first place where two plain values differ, as text, or None; floats may by `ulp` units."""
+    """Where two plain values differ first, as text, or None; floats may by `ulp` units."""
     if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
         if ours.dtype != theirs.dtype or ours.shape != theirs.shape:
             return f"{path}: {ours.dtype}{ours.shape} and {theirs.dtype}{theirs.shape}"

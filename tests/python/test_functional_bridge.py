@@ -39,7 +39,10 @@ def tree_of(own):
             "boxed": meta.Partitioned(tensor(np.ones((2, 2), np.float32)), ("in", None)),
         },
         "stats": {
-            "encoder": {"kernel": tensor(np.array(7, np.int32)), "pair": (tensor(np.array([True])), None)},
+            "encoder": {
+                "kernel": tensor(np.array(7, np.int32)),
+                "pair": (tensor(np.array([True])), None),
+            },
             "text": "kept",
         },
         "empty": {},
@@ -132,7 +135,10 @@ def test_if_anything_is_wrong_nothing_is_assigned(own):
     ones = np.ones((2, 3))
     for wrong, message in (
         ({"encoder": {"kernel": ones}, "bias": np.ones(3)}, "`tree`.*'bias': expected .2,."),
-        ({"encoder": {"kernel": ones}, "other": 1.0}, "/params/other, for which there is no variable"),
+        (
+            {"encoder": {"kernel": ones}, "other": 1.0},
+            "/params/other, for which there is no variable",
+        ),
         ({"bias": {"deeper": 1.0}, "encoder": {"kernel": ones}}, "/params/bias another structure"),
         ({"encoder": 1.0}, "/params/encoder another structure"),
     ):
@@ -152,7 +158,7 @@ def test_what_is_no_tree_is_refused():
         variables_from({"params": {"a/b": 1.0}})
 
 
-# ---- running on variables -------------------------------------------------------------------------
+# ---- running on variables ----------------------------------------------------------------------
 
 
 def network(own):
@@ -225,7 +231,11 @@ def test_new_variables_are_added(own):
 
 
 def test_structures_are_written_leaf_by_leaf(own):
-    tree = {"state": {"pair": (own.tensor(np.zeros(2, np.float32)), own.tensor(np.zeros((), np.float32)))}}
+    tree = {
+        "state": {
+            "pair": (own.tensor(np.zeros(2, np.float32)), own.tensor(np.zeros((), np.float32)))
+        }
+    }
     variables = variables_from(tree)
     first, second = variables
     scope = bind(variables, mutable=True)

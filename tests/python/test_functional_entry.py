@@ -45,7 +45,7 @@ def test_variables_are_checked_as_flax_checks_them(case, function):
             if function == "bind":
                 return library.bind(given).variables() == given
             return library.apply(lambda scope: 1)(given)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return type(error).__name__
 
     assert outcome(kerasvar.functional, freeze) == outcome(flax_scope, flax_scope.freeze)
@@ -89,7 +89,7 @@ def test_keys_are_checked_as_flax_checks_them(case, function):
             if function == "init":
                 return list(library.init(lambda scope: list(scope.rngs))(rngs)[0])
             return library.apply(lambda scope: list(scope.rngs))({}, rngs=rngs)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return type(error).__name__
 
     assert outcome(kerasvar.functional) == outcome(flax_scope)
@@ -110,7 +110,7 @@ def test_lazy_keys_and_frozen_dicts_of_keys_are_taken():
 def test_messages_say_what_came():
     with pytest.raises(ValueError, match="`init` must be a key .*Received: 3 .type int"):
         init(lambda scope: 1)(3)
-    with pytest.raises(errors.InvalidRngError, match="from names to keys.*Received: .type|Received"):
+    with pytest.raises(errors.InvalidRngError, match="from names to keys.*type ndarray"):
         bind({}, rngs=random.key(0))
     with pytest.raises(
         errors.ApplyScopeInvalidVariablesStructureError, match="'kernel'.*variables\\['params'\\]"
@@ -142,11 +142,11 @@ def test_init_says_so_by_a_flag():
     assert apply(body, flags={"x": 1})({}) == {"x": 1}
 
 
-# ---- lazy_init ------------------------------------------------------------------------------------
+# ---- lazy_init ---------------------------------------------------------------------------------
 
 
 def layers(own):
-    """A function of a scope with parameters, statistics and data that only the output depends on."""
+    """A function of a scope; of its variables none depends on the values of the data."""
 
     def dense(scope, x, features):
         shape = (int(x.shape[-1]), features)
@@ -221,7 +221,7 @@ def test_what_only_needs_the_shape_is_known(backend):
         scope.put_variable("stats", "n", own.tensor(np.float32(x.shape[0] * x.shape[1])) / 2)
         scope.put_variable("stats", "text", "any")
 
-    found = lazy_init(body)(random.key(0), {"deep": ShapeDtypeStruct((5, 4), backend=backend)}["deep"])
+    found = lazy_init(body)(random.key(0), ShapeDtypeStruct((5, 4), backend=backend))
     assert float(found["stats"]["n"]) == 10 and found["stats"]["text"] == "any"
 
 
@@ -275,6 +275,6 @@ def test_without_stand_ins_it_is_init_without_the_output():
     x = np.ones((5, 4), np.float32)
     found, expected = lazy_init(body)(random.key(0), x), init(body)(random.key(0), x)[1]
     assert all(map(np.array_equal, leaves(found), leaves(expected)))
-    for x in (x, ShapeDtypeStruct((5, 4), backend="numpy")):
+    for data in (x, ShapeDtypeStruct((5, 4), backend="numpy")):
         with pytest.raises(ValueError, match="must be a key"):
-            lazy_init(body)(3, x)
+            lazy_init(body)(3, data)

@@ -25,7 +25,8 @@ def test_no_framework_is_imported():
         "    return scope.child(lambda inner, y: y + random.uniform(inner.make_rng()))(x @ w)\n"
         "x = np.ones((3, 4))\n"
         "_, variables = functional.init(body)(random.key(0), x)\n"
-        "functional.apply(body, mutable='stats')(functional.freeze(variables), x, rngs=random.key(1))\n"
+        "frozen = functional.freeze(variables)\n"
+        "functional.apply(body, mutable='stats')(frozen, x, rngs=random.key(1))\n"
         "functional.lazy_init(body)(random.key(0), functional.ShapeDtypeStruct((3, 4)))\n"
         "functional.tree_from(functional.variables_from(variables))\n"
         "boxed = functional.meta.Partitioned(x, ('a', None))\n"
@@ -47,9 +48,9 @@ def test_a_jax_key_is_enough_for_jax():
 
 def test_the_names_of_flax_core_are_there():
     names = {
-        "DenyList", "FrozenDict", "LazyRng", "Scope", "apply", "bind", "copy", "filter_to_set", "freeze",
-        "group_collections", "in_filter", "init", "intersect_filters", "is_filter_empty", "lazy_init",
-        "pop", "pretty_repr", "subtract_filters", "unfreeze", "union_filters",
+        "DenyList", "FrozenDict", "LazyRng", "Scope", "apply", "bind", "copy", "filter_to_set",
+        "freeze", "group_collections", "in_filter", "init", "intersect_filters", "is_filter_empty",
+        "lazy_init", "pop", "pretty_repr", "subtract_filters", "unfreeze", "union_filters",
     }  # fmt: skip
     assert names <= set(dir(functional))
     assert functional.config.flax_fix_rng_separator is False

@@ -1,7 +1,7 @@
 """The same programs run by flax.core and by kerasvar.functional, on jax and on the other backends.
 
-flax.core on jax is the oracle: every step must give the same value, bit for bit, or raise an exception
-of the same name, and every tree must be the same.
+flax.core on jax is the oracle: every step must give the same value, bit for bit, or raise an
+exception of the same name, and every tree must be the same.
 """
 
 import functools

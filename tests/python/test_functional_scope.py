@@ -21,7 +21,7 @@ def root(variables=None, mutable=True, **arguments):
                  **arguments)  # fmt: skip
 
 
-# ---- one tree, shared along the path ----------------------------------------------------------
+# ---- one tree, shared along the path -----------------------------------------------------------
 
 
 def test_a_write_through_a_child_shows_in_the_parents_tree():
@@ -66,7 +66,7 @@ def test_a_scope_cannot_stand_on_a_variable():
             use()
 
 
-# ---- equality -----------------------------------------------------------------------------------
+# ---- equality ----------------------------------------------------------------------------------
 
 
 def test_scopes_are_equal_as_cursors():
@@ -80,7 +80,7 @@ def test_scopes_are_equal_as_cursors():
     assert again.rng_counters == {"params": 1}
 
 
-# ---- ended scopes -------------------------------------------------------------------------------
+# ---- ended scopes ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -145,7 +145,7 @@ def test_temporary_ends_also_when_something_is_raised():
     assert scope.invalid
 
 
-# ---- transformations ----------------------------------------------------------------------------
+# ---- transformations ---------------------------------------------------------------------------
 
 
 def uses_of(scope):
@@ -227,7 +227,7 @@ def test_reading_is_allowed_everywhere(transform):
 
 def test_an_initializer_may_use_the_scope_while_its_shape_is_found():
     def body(scope):
-        make = lambda key: jax.random.uniform(scope.make_rng("noise"), (2,))  # noqa: E731
+        make = lambda key: jax.random.uniform(scope.make_rng("noise"), (2,))
         return scope.param("w", make), scope.make_rng("noise")
 
     key = {"noise": jax.random.key(1), "params": jax.random.key(0)}
@@ -239,7 +239,7 @@ def test_an_initializer_may_use_the_scope_while_its_shape_is_found():
     assert (jax.random.key_data(after) == jax.random.key_data(their_after)).all()
 
 
-# ---- the rest -------------------------------------------------------------------------------------
+# ---- the rest ----------------------------------------------------------------------------------
 
 
 def test_names():
@@ -269,7 +269,8 @@ def test_children_take_the_functions_name():
 def test_calling_a_child_again_shares_variables_and_goes_on_counting_keys():
     def body(scope):
         def draw(inner, offset, sign=1):
-            return sign * (inner.param("w", lambda key: random.uniform(key)) + offset), inner.make_rng()
+            value = inner.param("w", lambda key: random.uniform(key)) + offset
+            return sign * value, inner.make_rng()
 
         call = scope.child(draw, "draw", sign=-1)
         return call(0.0), call(1.0), call(1.0, sign=1)

@@ -106,7 +106,7 @@ def test_jax_errors_are_the_functions_own():
 )
 def test_torch_functions(make, size, drawn):
     torch = pytest.importorskip("torch")
-    function = eval(f"lambda key, shape: {make}", {"torch": torch, "random": random})  # noqa: S307
+    function = eval(f"lambda key, shape: {make}", {"torch": torch, "random": random})
     variables, body = check(function)
     before = torch.random.get_rng_state()
     drawn.clear()
@@ -128,7 +128,7 @@ def test_torch_functions(make, size, drawn):
 def test_tensorflow_functions(make, size, drawn):
     tf = pytest.importorskip("tensorflow")
     given = {"tf": tf, "random": random, "captured": tf.ones(())}
-    variables, body = check(eval(f"lambda key, shape: {make}", given))  # noqa: S307
+    variables, body = check(eval(f"lambda key, shape: {make}", given))
     drawn.clear()
     apply(body)(variables, (4, 3))
     assert sum(drawn) == size

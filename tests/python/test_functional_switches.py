@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
+from kerasvar import random
 from kerasvar.functional import FrozenDict, LazyRng, bind, config
 from kerasvar.functional.switches import SWITCHES
-from kerasvar import random
 
 flax = pytest.importorskip("flax")
 
@@ -36,7 +36,7 @@ def test_a_flip_is_not_seen_by_other_threads():
     seen = []
     with config.temp_flip_flag("return_frozendict", True):
         # An empty context, which is what a new thread has had up to Python 3.14.
-        look = lambda: seen.append(config.flax_return_frozendict)  # noqa: E731
+        look = lambda: seen.append(config.flax_return_frozendict)
         thread = threading.Thread(target=contextvars.Context().run, args=(look,))
         thread.start()
         thread.join()
@@ -71,7 +71,7 @@ def test_unknown_switches_are_errors_of_flaxs_kinds():
         with pytest.raises(LookupError):
             library.update("other", True)
         with pytest.raises(AttributeError):
-            library.other  # noqa: B018
+            assert library.other
         with pytest.raises(AttributeError), library.temp_flip_flag("other", True):
             pass
         with pytest.raises(AttributeError):

@@ -13,7 +13,7 @@ flax_scope = pytest.importorskip("flax.core.scope")
 
 
 def network(own, numbers=random):
-    """Two dense layers, statistics in a collection of their own, and noise if there is a key for it."""
+    """Two dense layers, statistics of their own, and noise if there is a key for it."""
     matmul, mean = own.function("matmul"), own.function("mean")
 
     def dense(scope, x, features):
@@ -109,8 +109,8 @@ def test_jax(reference):
     assert jax.tree.map(lambda s: s.shape, shapes) == jax.tree.map(jnp.shape, variables)
     inside = jax.jit(init(body))(jax.random.key(0), x)[1]
     assert_close(host(own, inside), host(own, variables))
-    batched = jax.vmap(lambda x: loss_of(body, variables, x)(variables["params"])[0])(jnp.stack([x, x]))
-    np.testing.assert_allclose(batched, [reference["loss"]] * 2, rtol=1e-5)
+    batched = jax.vmap(lambda x: loss_of(body, variables, x)(variables["params"])[0])
+    np.testing.assert_allclose(batched(jnp.stack([x, x])), [reference["loss"]] * 2, rtol=1e-5)
 
 
 def test_jax_is_flaxs_under_transformations():

@@ -1,8 +1,8 @@
 """AbstractArray: a NumPy array without values, which NumPy's functions turn into another such.
 
 Shapes of views come from NumPy itself, asked with an array of strides zero, which costs no memory;
-dtypes from calls with arrays of one element. What only depends on shape and dtype (`np.zeros_like`) is
-a real array. Whoever asks for values, or calls a function that is not known here, gets an
+dtypes from calls with arrays of one element. What only depends on shape and dtype (`np.zeros_like`)
+is a real array. Whoever asks for values, or calls a function that is not known here, gets an
 `UnknownValueError`. A framework that is computing shapes alone may make a tensor of one.
 """
 
@@ -212,7 +212,7 @@ class AbstractArray(np.lib.mixins.NDArrayOperatorsMixin):
         return math.prod(self.shape)
 
     @property
-    def T(self):  # noqa: N802 (NumPy's name)
+    def T(self):
         return self.transpose()
 
     def __len__(self):

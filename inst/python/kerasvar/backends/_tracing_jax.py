@@ -9,7 +9,6 @@ from jax.interpreters import partial_eval
 from .. import dtypes
 from .tracing import DependsOnUnknown, Tracing
 
-
 # Its place moved with JAX 0.10.
 _trace_state = getattr(core, "get_opaque_trace_state", None) or jax.core.get_opaque_trace_state
 

@@ -1,4 +1,4 @@
-"""NumPy: nothing is ever transformed; a function is run without data by giving it abstract arrays."""
+"""NumPy: nothing is ever transformed; without data, a function is given abstract arrays."""
 
 import numpy as np
 

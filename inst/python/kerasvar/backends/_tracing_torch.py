@@ -11,7 +11,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.overrides import TorchFunctionMode
 
-from .tracing import DependsOnUnknown, Tracing
+from .tracing import Tracing
 
 try:
     from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack as _untransformed

@@ -1,8 +1,8 @@
 """Telling the frameworks' tree utilities about container classes, whenever a framework is imported.
 
-A class that is registered here is a node for jax and torch: at once if they are imported, else in the
-moment their import has ended. Nothing is imported to find out. (tensorflow needs no telling: it enters
-every mapping; NumPy has no trees.)
+A class that is registered here is a node for jax and torch: at once if they are imported, else in
+the moment their import has ended. Nothing is imported to find out. (tensorflow needs no telling: it
+enters every mapping; NumPy has no trees.)
 """
 
 import sys
@@ -73,13 +73,13 @@ def _register_with_torch(cls, flatten, unflatten):
     )
 
 
-# Functions of their own, not methods of a `Backend`: a framework may be imported first of all by our
-# page about it, which is then not ready to be asked.
+# Functions of their own, not methods of a `Backend`: a framework may be imported first of all by
+# our page about it, which is then not ready to be asked.
 _REGISTER = {"jax": _register_with_jax, "torch": _register_with_torch}
 
 
 def is_imported(package):
-    """Whether the import of `package` has ended; while it runs, the module is there but incomplete."""
+    """Whether the import of `package` has ended; before, the module is there but incomplete."""
     module = sys.modules.get(package)
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 

@@ -1,4 +1,4 @@
-"""What a framework must supply so that functions can be run without, or with only half of, their data.
+"""What a framework must supply so that functions can run without (half of) their data.
 
 A `Backend` is a `Tracing` too. Three questions are asked here: what is being transformed right now
 (jit, grad, vmap, a tf.function), which shapes would a function give, and what would it give if of
@@ -33,7 +33,7 @@ class Tracing:
         return contextlib.nullcontext()
 
     def constrain_sharding(self, tensor, names, mesh):
-        """The tensor, split along its axes over the axes `names` of `mesh` (None: the one in force)."""
+        """The tensor, its axes split over the axes `names` of `mesh` (None: the one in force)."""
         return tensor
 
     # -- tracing

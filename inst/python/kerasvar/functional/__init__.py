@@ -1,8 +1,8 @@
 """Functional scopes: state outside the function, on numpy, tensorflow, jax and torch.
 
-Re-exports the public names, one by one. Names and behaviour are those of `flax.core`; on jax the same
-program gives the same trees and the same random numbers. Nothing here imports jax or flax: jax is
-noticed when it is imported.
+Re-exports the public names, one by one. Names and behaviour are those of `flax.core`; on jax the
+same program gives the same trees and the same random numbers. Nothing here imports jax or flax: jax
+is noticed when it is imported.
 """
 
 from . import errors, meta

@@ -1,7 +1,7 @@
-"""Between trees of values and `Variable`s: one made of the other, and scopes that stand on variables.
+"""Between trees of values and `Variable`s: one made of the other, and scopes on variables.
 
-`ScopeVariables` is a tree whose arrays are `Variable`s. A scope that is bound to one reads and writes
-them; nothing else in this package knows that there are variables.
+`ScopeVariables` is a tree whose arrays are `Variable`s. A scope that is bound to one reads and
+writes them; nothing else in this package knows that there are variables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ __all__ = ["ScopeVariables", "VariableStore", "assign_from", "tree_from", "varia
 class ScopeVariables(Sequence):
     """The variables of a tree, in the order of its sorted paths, and the tree they stand in.
 
-    A sequence of `Variable`s. A scope can be bound to it, and new variables that the scope makes are
-    added to it.
+    A sequence of `Variable`s. A scope can be bound to it, and new variables that the scope makes
+    are added to it.
 
     Attributes:
         backend: name of the backend that new variables get; None for that of their value.
@@ -78,7 +78,7 @@ def _can_be_variable(value):
 
 
 def _made(path, value, backend):
-    """`value` with a variable in place of each array and number in it; path[0] is the collection."""
+    """`value` with a variable for each array and number in it; path[0] is the collection."""
     if is_axis_metadata(value):
         return value.replace_boxed(_made(path, value.unbox(), backend))
     if isinstance(value, (dict, FrozenDict)):
@@ -189,7 +189,9 @@ def _pair(path, target, value, pairs):
     if isinstance(value, Mapping) and isinstance(target, Mapping):
         for key, below in value.items():
             if key not in target:
-                raise ValueError(f"Argument `tree` has {path}/{key}, for which there is no variable.")
+                raise ValueError(
+                    f"Argument `tree` has {path}/{key}, for which there is no variable."
+                )
             _pair(f"{path}/{key}", target[key], below, pairs)
         return
     for leaf, below in _matching(path, target, value):

@@ -6,7 +6,6 @@ changed. Semantics: `flax.core.scope`.
 
 import functools
 
-from .. import backends
 from ..backends.tracing import DependsOnUnknown
 from . import structs
 from .bridge import ScopeVariables, VariableStore
@@ -24,8 +23,8 @@ from .scope import Scope
 __all__ = ["apply", "bind", "init", "lazy_init"]
 
 _A_KEY = (
-    "a key (a jax key, or a uint32 array of shape (2,) as `kerasvar.random.key(seed)` makes it) or a "
-    "dict from names to keys"
+    "a key (a jax key, or a uint32 array of shape (2,) as `kerasvar.random.key(seed)` makes it) or "
+    "a dict from names to keys"
 )
 
 
@@ -104,9 +103,9 @@ def apply(fn, mutable=False, flags=None):
         flags: dict of settings for the scope.
 
     Returns:
-        A function of `(variables, *args, rngs=None, **kwargs)`, where rngs is a key, for "params", or
-        a dict from names to keys. It returns what `fn` returns, or, if `mutable` is not False, a pair
-        of that and the mutable collections as they are then. It raises what `bind` raises,
+        A function of `(variables, *args, rngs=None, **kwargs)`, where rngs is a key, for "params",
+        or a dict from names to keys. It returns what `fn` returns, or, if `mutable` is not False, a
+        pair of that and the mutable collections as they are then. It raises what `bind` raises,
         ApplyScopeInvalidVariablesStructureError for a doubled "params", and ValueError if rngs is
         neither a key nor a dict of keys.
     """
@@ -150,11 +149,11 @@ def lazy_init(fn, mutable=True, flags=None):
 
     Returns:
         A function of `(rngs, *args, **kwargs)` that returns the variables alone. Anywhere in the
-        arguments there may be a `ShapeDtypeStruct`, ours or jax's, a tf.TensorSpec or a torch tensor
-        on the device "meta". What depends on its values is not computed: jax evaluates partially,
-        torch computes with fake tensors, tensorflow traces a graph and runs the part of it that is
-        known (so Python cannot branch on any tensor), NumPy's functions are asked for shapes only.
-        LazyInitError if a variable depends on such a value.
+        arguments there may be a `ShapeDtypeStruct`, ours or jax's, a tf.TensorSpec or a torch
+        tensor on the device "meta". What depends on its values is not computed: jax evaluates
+        partially, torch computes with fake tensors, tensorflow traces a graph and runs the part of
+        it that is known (so Python cannot branch on any tensor), NumPy's functions are asked for
+        shapes only. LazyInitError if a variable depends on such a value.
     """
     make = init(fn, mutable, flags)
 

@@ -30,7 +30,7 @@ def _with_message(cls, message):
 
 
 class FlaxError(Exception):
-    """The family's root, under the reference's name, so that code that catches it reads the same."""
+    """The family's root; it has the reference's name, so that code that catches it runs."""
 
     def __init__(self, message):
         super().__init__(message)
@@ -179,11 +179,11 @@ class JaxTransformError(FlaxError):
 
 
 class PartitioningUnspecifiedError(FlaxError):
-    """An axis was added to, or removed from, a Partitioned value without saying which name it has."""
+    """An axis of a Partitioned value was added or removed without saying which name it has."""
 
     def __init__(self, target):
         super().__init__(
             "An axis of a Partitioned value was added or removed, but `params` has no "
-            f"'partition_name' (None, for an axis that is not partitioned, must be said). Its names "
-            f"are {getattr(target, 'names', target)!r}."
+            "'partition_name' (for an axis that is not partitioned it must be None). The names are "
+            f"{getattr(target, 'names', target)!r}."
         )

@@ -1,7 +1,8 @@
 """Filters: which collections, or which random keys, something applies to.
 
-A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter (all
-but those). Filters are plain data: this room knows of nothing but names. Semantics: `flax.core.scope`.
+A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter
+(all but those). Filters are plain data: this room knows of nothing but names. Semantics:
+`flax.core.scope`.
 """
 
 import dataclasses
@@ -115,8 +116,8 @@ def filter_to_set(x):
     raise InvalidFilterError(x)
 
 
-# Each filter is a finite set or the complement of a filter, which leaves set algebra. What comes out
-# is a set, a DenyList or a bool; a DenyList may hold another, so no form is canonical.
+# Each filter is a finite set or the complement of a filter, which leaves set algebra. What comes
+# out is a set, a DenyList or a bool; a DenyList may hold another, so no form is canonical.
 
 
 def union_filters(a, b):

@@ -8,8 +8,8 @@ gave them.
 import textwrap
 from collections.abc import KeysView, Mapping, ValuesView
 
-from . import trees
 from ..backends.nodes import Key
+from . import trees
 
 __all__ = ["FrozenDict", "copy", "freeze", "pop", "pretty_repr", "unfreeze"]
 

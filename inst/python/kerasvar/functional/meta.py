@@ -14,6 +14,7 @@ from .. import backends
 from ..backends.nodes import Attribute, is_imported
 from . import trees
 from .errors import PartitioningUnspecifiedError
+from .initial import from_key
 
 __all__ = [
     "PARTITION_NAME",
@@ -39,7 +40,7 @@ A = TypeVar("A")
 
 
 class AxisMetadata(abc.ABC, Generic[A]):
-    """A box around a value. Subclasses should be registered as nodes with the value as only child."""
+    """A box around a value. A subclass should be a node of trees, the value its only child."""
 
     @abc.abstractmethod
     def unbox(self):
@@ -57,7 +58,7 @@ class AxisMetadata(abc.ABC, Generic[A]):
 
     @abc.abstractmethod
     def remove_axis(self, index, params):
-        """The box of a value that lost its axis at `index`; `params` is a dict that describes it."""
+        """The box of a value that lost its axis at `index`; `params` describes it."""
 
 
 # ---- the boxes of a tree ----------------------------------------------------------------------
@@ -70,9 +71,7 @@ def is_axis_metadata(val):
 
 def map_axis_meta(fn, tree):
     """The tree with `fn(box)` in place of each outermost box; all else stays."""
-    return trees.map(
-        lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata
-    )
+    return trees.map(lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata)
 
 
 def unbox(tree):
@@ -85,7 +84,8 @@ def replace_boxed(tree, updates):
 
     Args:
         tree: a tree with boxes; a box in a box is kept too.
-        updates: a tree of the same structure, but anything may stand where `tree` has a leaf or box.
+        updates: a tree of the same structure, but anything may stand where `tree` has a leaf or
+        box.
 
     Raises:
         ValueError: the structure differs.
@@ -113,8 +113,8 @@ def remove_axis(tree, index, params):
 
 
 class PartitionSpec(tuple):
-    """What `jax.sharding.PartitionSpec` says, where jax is not imported: a name, a tuple of names or
-    None for each of the leading axes."""
+    """What `jax.sharding.PartitionSpec` says, where jax is not imported: a name, a tuple of names
+    or None for each of the leading axes."""
 
     __slots__ = ()
 
@@ -147,7 +147,7 @@ class Partitioned(AxisMetadata[A]):
         return dataclasses.replace(self, **changes)
 
     def unbox(self, apply_constraint=True):
-        """The value; a jax array with the sharding constraint, if there is a mesh to apply it on."""
+        """The value; a jax array with the sharding constraint, if there is a mesh."""
         owner = backends.owner(self.value) if apply_constraint else None
         if owner is None:
             return self.value
@@ -200,7 +200,8 @@ trees.register(
 
 
 def with_partitioning(fn, names, mesh=None):
-    """`fn`, an initializer, with its result in a `Partitioned` box."""
+    """`fn`, an initializer as `Scope.param` takes it, with its result in a `Partitioned` box."""
+    fn = from_key(fn)
 
     @functools.wraps(fn)
     def boxed(*args, **kwargs):

@@ -1,7 +1,7 @@
 """A variable of a scope, to be read and written like one: what `Scope.variable` returns.
 
-It holds no value: reading asks the scope, writing tells it. Boxes (`meta`) it takes off on reading and
-puts back on writing. Semantics: `flax.core.scope.Variable`.
+It holds no value: reading asks the scope, writing tells it. Boxes (`meta`) it takes off on reading
+and puts back on writing. Semantics: `flax.core.scope.Variable`.
 """
 
 from . import meta, trees

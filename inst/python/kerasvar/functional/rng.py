@@ -1,8 +1,8 @@
 """Random keys of a scope: a key, and the path of names and counts that is yet to be folded into it.
 
 A path is hashed with SHA-1 and the first 32 bits of the hash are folded into the key, so that every
-path has a key of its own and none depends on the order of calls. The key is jax's (typed or raw) or a
-plain uint32 array of shape (2,); `kerasvar.random` folds either, with the same result. Semantics:
+path has a key of its own and none depends on the order of calls. The key is jax's (typed or raw) or
+a plain uint32 array of shape (2,); `kerasvar.random` folds either, with the same result. Semantics:
 `flax.core.scope`.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 from .. import backends, random
 from ..backends.nodes import Attribute
 from . import trees
-from .switches import config
 from .frozen import FrozenDict
+from .switches import config
 
 __all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
 

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from . import meta, shapes, tracing
-from .switches import config
 from .errors import (
     InvalidRngError,
     InvalidScopeError,
@@ -29,8 +28,10 @@ from .errors import (
 )
 from .filters import in_filter
 from .frozen import copied, freeze
+from .initial import from_key
 from .reference import VariableReference
 from .rng import LazyRng
+from .switches import config
 
 __all__ = ["Scope"]
 
@@ -96,7 +97,9 @@ class Scope:
 
     def __repr__(self):
         ended = ", no longer valid" if self.invalid else ""
-        return f"<Scope {self.path_text!r}, mutable={self.mutable!r}, rngs={list(self.rngs)}{ended}>"
+        return (
+            f"<Scope {self.path_text!r}, mutable={self.mutable!r}, rngs={list(self.rngs)}{ended}>"
+        )
 
     def __eq__(self, other):
         return isinstance(other, Scope) and (
@@ -305,7 +308,7 @@ class Scope:
         return not self.root._variables.get(col)
 
     def _lies_here(self, col, make=False):
-        """What lies at this path in a collection; with `make` a dict is put there if nothing does."""
+        """What lies at this path in a collection; with `make` a dict is put where nothing does."""
         if self.parent is None or col in self._variables:
             above, key = self._variables, col
         else:
@@ -399,8 +402,8 @@ class Scope:
             A `VariableReference`: its `value` can be read and assigned.
 
         Raises:
-            ScopeCollectionNotFound, ScopeVariableNotFoundError: the variable is not there and cannot
-                be made: its collection is not mutable, or `init_fn` is None.
+            ScopeCollectionNotFound, ScopeVariableNotFoundError: the variable is not there and
+                cannot be made: its collection is not mutable, or `init_fn` is None.
             TypeError, ValueError: see `reserve`.
         """
         self.reserve(name, col)
@@ -417,11 +420,12 @@ class Scope:
 
         Args:
             init_fn: gives the first value when called with a key, `init_args` and `init_kwargs`; or
-                one of `kerasvar.initializers`, which takes `shape` and maybe `dtype`.
+                an initializer of `kerasvar.initializers` or its name, which takes `shape` and maybe
+                `dtype` and `backend` (see `initial.from_key`).
             unbox: whether the value comes without boxes.
 
-        If the parameter is there, `init_fn` only says which shape it should have, as far as possible
-        without computing anything; see `shapes`.
+        If the parameter is there, `init_fn` only says which shape it should have, as far as
+        possible without computing anything; see `shapes`.
 
         Raises:
             ScopeParamShapeError: it has another shape.
@@ -431,7 +435,7 @@ class Scope:
             TypeError, ValueError: see `reserve`.
         """
         self.reserve(name, "params")
-        init_fn = shapes.from_key(init_fn)
+        init_fn = from_key(init_fn)
         if self.has_variable("params", name):
             value = self.get_variable("params", name)
             wrong = shapes.mismatch(self, value, init_fn, init_args, init_kwargs)

@@ -1,25 +1,22 @@
 """Which shape an initializer would give, as far as possible without computing anything.
 
 The function is called with a key without values, while the framework that the parameter belongs to
-computes shapes only: `jax.eval_shape`, torch's fake tensors, a TensorFlow graph that is never run. On
-NumPy, and where `kerasvar.random` draws for another framework, the numbers are `AbstractArray`s: no
-draw is made, and NumPy's functions give shapes for shapes. What looks at values all the same (a
-conversion to a framework's tensor that these arrays do not know, an unusual NumPy function) cannot be
-answered so: it is called once more with a real key, and computes.
+computes shapes only: `jax.eval_shape`, torch's fake tensors, a TensorFlow graph that is never run.
+On NumPy, and where `kerasvar.random` draws for another framework, the numbers are `AbstractArray`s:
+no draw is made, and NumPy's functions give shapes for shapes. What looks at values all the same (a
+conversion to a framework's tensor that these arrays do not know, an unusual NumPy function) cannot
+be answered so: it is called once more with a real key, and computes. Initializers of
+`kerasvar.initializers` are not called at all.
 """
 
 import numpy as np
 
 from .. import backends
 from ..backends.nodes import is_imported
-from . import trees, tracing
+from . import tracing, trees
+from .initial import FromKey
 
-__all__ = ["from_key", "mismatch"]
-
-
-def from_key(init_fn):
-    """`init_fn` as a function of a key and more; itself unless it is one of the initializers."""
-    return init_fn
+__all__ = ["mismatch"]
 
 
 def mismatch(scope, value, init_fn, args, kwargs):
@@ -50,6 +47,9 @@ def _shape(leaf):
 
 
 def _initial_shapes(scope, value, init_fn, args, kwargs):
+    if isinstance(init_fn, FromKey):
+        return [init_fn.shape_of(*args, **kwargs)]
+
     def call(key):
         return [_shape(leaf) for leaf in trees.leaves(init_fn(key, *args, **kwargs))]
 
@@ -59,7 +59,7 @@ def _initial_shapes(scope, value, init_fn, args, kwargs):
         for backend, key in attempts[:-1]:
             try:
                 return backend.abstractly(lambda: call(key()))
-            except Exception:  # noqa: BLE001
+            except Exception:
                 # Whatever it is: what is wrong with the function itself will show again below.
                 scope.rng_counters.update(counted)
         backend, key = attempts[-1]
@@ -67,7 +67,7 @@ def _initial_shapes(scope, value, init_fn, args, kwargs):
 
 
 def _attempts(value):
-    """Pairs (backend to call under, maker of a key), the cheapest first; the last one's errors count."""
+    """Pairs (backend to call under, maker of a key), cheapest first; errors of the last count."""
     owner = _owner(value)
     if owner.name == "jax":
         return [(owner, owner.probe_key)]

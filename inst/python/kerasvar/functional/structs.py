@@ -1,7 +1,7 @@
 """ShapeDtypeStruct: shape and dtype in place of an array, for `lazy_init`.
 
-Each framework has its own stand-in (`backends/tracing.py`); here ours becomes the one of its backend,
-and the backend is found whose stand-ins are among the arguments.
+Each framework has its own stand-in (`backends/tracing.py`); here ours becomes the one of its
+backend, and the backend is found whose stand-ins are among the arguments.
 """
 
 import dataclasses

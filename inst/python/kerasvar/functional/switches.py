@@ -1,8 +1,8 @@
 """Switches: the reference's, by its names, defaults and environment variables.
 
 `update()` sets a switch for the process; `temp_flip_flag()` for a block, held in `contextvars`, so
-that other threads and tasks do not see it. Two switches change something here; the others are there so that
-code which sets or reads them runs, and say so. Semantics: `flax.config`.
+that other threads and tasks do not see it. Two switches change something here; the others are there
+so that code which sets or reads them runs, and say so. Semantics: `flax.config`.
 """
 
 import contextlib
@@ -103,9 +103,7 @@ class Config:
             LookupError: there is no such switch.
         """
         if name not in self._values:
-            raise LookupError(
-                f"There is no switch {name!r}. There are: {', '.join(self._values)}."
-            )
+            raise LookupError(f"There is no switch {name!r}. There are: {', '.join(self._values)}.")
         flipped = _flipped.get()
         if name in flipped:
             _flipped.set({**flipped, name: value})

@@ -1,8 +1,9 @@
 """Trees: nested containers and what lies at their ends.
 
-The one door to pytrees for this package. Its trees are optree's: dicts, lists, tuples, named tuples,
-None (an empty tree) and registered classes. A class registered here is a node for optree now, and for
-each framework that has tree utilities of its own as soon as it is imported, be that before or after.
+The one door to pytrees for this package. Its trees are optree's: dicts, lists, tuples, named
+tuples, None (an empty tree) and registered classes. A class registered here is a node for optree
+now, and for each framework that has tree utilities of its own as soon as it is imported, be that
+before or after.
 This room knows no framework: the backends say how theirs is told.
 """
 
