@@ -170,8 +170,8 @@ def test_keras_takes_them(backend_of_keras):
 def test_one_seed_gives_the_same_bits_on_every_backend(backend, name):
     initializer = getattr(initializers, name)(seed=42)
     expected = initializer((5, 6), dtype="float32")
-    for given in (initializer, initializer.clone()):
-        made = kerasvar.Variable(given, shape=(5, 6), dtype="float32", backend=backend)
+    for one in (initializer, initializer.clone()):
+        made = kerasvar.Variable(one, shape=(5, 6), dtype="float32", backend=backend)
         np.testing.assert_array_equal(made.numpy(), expected, strict=True)
 
 
