@@ -163,3 +163,10 @@ def test_differs_from_flax_keys_that_do_not_compare_are_no_error():
     assert jax.tree.map(str, frozen) == frozen
     with pytest.raises(TypeError):
         jax.tree.map(str, flax_core.freeze({1: "x", "a": "y"}))
+
+
+def test_differs_from_flax_in_order_views_and_indentation():
+    frozen = freeze({"b": 1, "a": {"d": 2, "c": 3}})
+    assert list(unfreeze(frozen)) == ["b", "a"] and list(unfreeze(frozen)["a"]) == ["d", "c"]
+    assert ("b", 1) in frozen.items() and len(frozen.items()) == 2
+    assert pretty_repr(freeze({"a": 1}), 2) == "FrozenDict({\n  a: 1,\n})"

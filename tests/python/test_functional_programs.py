@@ -18,7 +18,8 @@ from scope_programs import Library, difference, program, run
 
 flax_core = pytest.importorskip("flax.core")
 
-BACKENDS = ("numpy", "tensorflow", "jax", "torch")
+# "frozen" is a NumPy whose arrays are read-only: scopes write to trees, never to arrays.
+BACKENDS = ("numpy", "tensorflow", "jax", "torch", "frozen")
 PROGRAMS = 320
 BATCH = 40
 

@@ -212,6 +212,23 @@ def test_a_scope_does_not_outlive_the_transformation_it_was_made_in(transform):
         leaked[0].put_variable("stats", "x", 1)
 
 
+@pytest.mark.parametrize(
+    "context",
+    [
+        lambda: jax.set_mesh(jax.make_mesh((1,), ("a",))),
+        lambda: jax.named_scope("a"),
+        jax.disable_jit,
+        jax.ensure_compile_time_eval,
+    ],
+)
+def test_what_is_no_transformation_does_no_harm(context):
+    scope = root()
+    with context():
+        for use in uses_of(scope):
+            use()
+    assert scope.variables() == {"stats": {"x": 1}, "params": {"w": 1}}
+
+
 def test_reading_is_allowed_everywhere(transform):
     scope = bind({"params": {"w": np.float32(2)}})
     seen = []

@@ -271,11 +271,14 @@ class AbstractArray(np.lib.mixins.NDArrayOperatorsMixin):
             _no_values(f"np.{function.__name__}")(self)
         return _RULES[function](function, args, kwargs)
 
-    for _name in ("__array__", "__bool__", "__int__", "__float__", "__complex__", "__index__",
-                  "__setitem__", "__contains__", "item", "tolist", "tobytes"):  # fmt: skip
-        locals()[_name] = _no_values(_name)
-    for _name in ("sum", "mean", "prod", "max", "min", "any", "all", "var", "std", "argmax",
-                  "argmin", "ravel", "squeeze", "swapaxes", "clip", "round", "cumsum", "cumprod",
-                  "dot", "copy"):  # fmt: skip
-        locals()[_name] = _by_function(_name)
-    del _name
+
+for _name in (
+    "__array__ __bool__ __int__ __float__ __complex__ __index__ __setitem__ __contains__ "
+    "item tolist tobytes"
+).split():
+    setattr(AbstractArray, _name, _no_values(_name))
+for _name in (
+    "sum mean prod max min any all var std argmax argmin ravel squeeze swapaxes clip round cumsum "
+    "cumprod dot copy"
+).split():
+    setattr(AbstractArray, _name, _by_function(_name))

@@ -3,6 +3,21 @@
 Re-exports the public names, one by one. Names and behaviour are those of `flax.core`; on jax the
 same program gives the same trees and the same random numbers. Nothing here imports jax or flax: jax
 is noticed when it is imported.
+
+Other than in the reference, on purpose:
+- A scope ends with its parents, not only with its own `temporary()` block. It raises
+  JaxTransformError inside a transformation that it was not made in (there, that check is switched
+  off), for tf.function and torch.func as well. Reading is always allowed.
+- Dicts are copied on their way into a scope and out of it: neither what was put nor what was handed
+  back changes later.
+- A NumPy key stays a NumPy key. `rng_counters` has the scope's own names alone.
+- `Scope.get_flag` raises its ValueError, which the reference returns. Variables that are no dict are
+  an ApplyScopeInvalidVariablesTypeError, not Python's AttributeError or TypeError.
+- Dicts keep the order of their keys, which need not be comparable. `FrozenDict.items()` is a view;
+  `pretty_repr` heeds `num_spaces` for a FrozenDict too.
+- `lazy_init` can return variables that are no arrays (text).
+- `config.temp_flip_flag` is not seen by other threads and tasks.
+- `Scope.param` also takes an initializer of `kerasvar.initializers`, or its name.
 """
 
 from . import errors, meta
