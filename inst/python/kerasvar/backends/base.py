@@ -118,6 +118,10 @@ class Backend(Tracing, abc.ABC):
     def host(self, tensor):
         """The tensor as a NumPy array, read-only where it shares memory."""
 
+    def borrow(self, tensor):
+        """The tensor as a NumPy array, perhaps of its live memory: to be read at once, not kept."""
+        return self.host(tensor)
+
     def dlpack(self, tensor, stream=None):
         """A DLPack capsule of a copy of the tensor, which the reader may write to."""
         return np.array(self.host(tensor)).__dlpack__()

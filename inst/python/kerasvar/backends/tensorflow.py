@@ -234,7 +234,7 @@ def _tensor(value, dtype):
         if value.dtype == object or value.dtype.kind in "UST":
             return tf.constant(value.astype(object), dtype)
         name = _NAMES[dtype]
-        return tf.constant(host_cast(value, dtypes.numpy_dtype(name)), dtype)
+        return tf.constant(host_cast(value, dtypes.numpy_dtype(name), order="C"), dtype)
     return value if value.dtype == dtype else tf.cast(value, dtype)
 
 
@@ -273,8 +273,8 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
             return self.from_abstract(value, dtype)
         if dtype is None:
             dtype = self.dtype(value) if tf.is_tensor(value) else _numpy_name(value)
-        tensor = _tensor(value, _DTYPES[dtype])
-        return tf.identity(tensor) if copy and tensor is value else tensor
+        # Nobody can write to a tensor, so `copy` asks for nothing.
+        return _tensor(value, _DTYPES[dtype])
 
     def dtype(self, tensor):
         return _NAMES[tensor.dtype]

@@ -155,10 +155,14 @@ def column_major(x):
         ValueError: an unsigned integer beyond int64.
     """
     if isinstance(x, Variable):
-        array = x.numpy()
-    else:
-        array = backends.owner(x).host(x)
-    array = np.asarray(array)
+        backend = x._backend
+        # Other threads may write; what is borrowed is read under the variable's lock.
+        with x._lock:
+            return _column_major(np.asarray(backend.borrow(x.value)))
+    return _column_major(np.asarray(backends.owner(x).borrow(x)))
+
+
+def _column_major(array):
     kind = array.dtype.kind
     if kind in "iu":
         target = _integer_target(array)
