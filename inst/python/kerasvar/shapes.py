@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-__all__ = ["shape_equal", "standardize_shape"]
+__all__ = ["broadcasts_to", "shape_equal", "standardize_shape"]
 
 
 def standardize_shape(shape):
@@ -60,6 +60,12 @@ def shape_equal(a_shape, b_shape, axis=None, allow_none=True):
             continue
         return False
     return True
+
+
+def broadcasts_to(shape, target):
+    """Whether an array of `shape` broadcasts to exactly `target`; both are tuples of int."""
+    missing = len(target) - len(shape)
+    return missing >= 0 and all(a == b or a == 1 for a, b in zip(shape, target[missing:]))
 
 
 def _size(size, axis, sizes):

@@ -18,6 +18,8 @@ from .subscript import python_selection
 __all__ = ["Variable"]
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_NO_DEVICE = contextlib.nullcontext()
+_PLAIN = frozenset((bool, int, float, complex, list, tuple))
 _ACCUMULATED = ("add", "subtract")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
@@ -49,6 +51,14 @@ class Variable(operators.Operators, Protocols):
     live tf.Variable and Parameter, which tapes and optimizers need. What `snapshot()`, `numpy()`
     and `__array__` hand out never changes. Semantics otherwise: `keras.Variable` (Keras 3).
     """
+
+    # Of the class, so that what most variables never have costs them nothing.
+    _storage = None
+    _initializer = None
+    _regularizer = None
+    _constraint = None
+    _overwrite_with_gradient = False
+    _keras_twin = None
 
     def __init__(
         self,
@@ -82,11 +92,6 @@ class Variable(operators.Operators, Protocols):
         self._synchronization = synchronization or "none"
         self._layout = layout
         self._lock = threading.Lock()
-        self._storage = None
-        self._initializer = None
-        self._regularizer = None
-        self._constraint = None
-        self._overwrite_with_gradient = False
         if kwargs:
             self._set_extras(kwargs)
         if dtype is not None:
@@ -95,7 +100,7 @@ class Variable(operators.Operators, Protocols):
             from . import initializers
 
             initializer = initializers.get(initializer)
-        if callable(initializer) and not isinstance(initializer, Variable):
+        if callable(initializer):
             if backends.owner(initializer) is None:
                 self._begin_with_callable(initializer, shape, dtype)
                 return
@@ -173,18 +178,16 @@ class Variable(operators.Operators, Protocols):
     def _make_storage(self, value):
         backend = self._backend
         device = scopes.current_device()
-        options = {
-            "trainable": self._trainable,
-            "name": self._path,
-            "aggregation": self._aggregation,
-            "synchronization": self._synchronization,
-            "layout": self._layout,
-        }
-        if device is None:
-            self._storage = backend.storage(value, self._dtype, **options)
-        else:
-            with backend.device(device):
-                self._storage = backend.storage(value, self._dtype, **options)
+        with _NO_DEVICE if device is None else backend.device(device):
+            self._storage = backend.storage(
+                value,
+                self._dtype,
+                trainable=self._trainable,
+                name=self._path,
+                aggregation=self._aggregation,
+                synchronization=self._synchronization,
+                layout=self._layout,
+            )
         if self._storage.replicated:
             self._lock = contextlib.nullcontext()
 
@@ -219,6 +222,9 @@ class Variable(operators.Operators, Protocols):
     def _value_for(self, value, dtype=None):
         """`(tensor of this backend or NumPy array, dtype of its own)` of anything that has a value."""
         backend = self._backend
+        if type(value) in _PLAIN:
+            own = dtypes.dtype_of_python(value, backend.name) if dtype is None else dtype
+            return np.asarray(value, dtype=dtypes.numpy_dtype(own)), own
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "OUST" and dtype is None:
                 return value.astype(object), "string"
@@ -365,8 +371,14 @@ class Variable(operators.Operators, Protocols):
     @property
     def value(self):
         """The framework's own tensor: see the class for which are live and which are snapshots."""
-        if scopes.reading() is None and self._storage is not None:
-            return self._storage.value
+        frame = scopes.reading()
+        if frame is None:
+            if self._storage is not None:
+                return self._storage.value
+        elif frame.autocast is None and frame.stateless is not None:
+            value = frame.stateless.state_mapping.get(self)
+            if value is not None:
+                return value
         return self._read(live=True)
 
     def snapshot(self):
@@ -411,8 +423,19 @@ class Variable(operators.Operators, Protocols):
         Raises:
             ValueError: another shape. The variable is then as it was.
         """
-        value, _ = self._value_for(value, self._dtype)
-        self._check_shape(value, "value")
+        if not self._backend.is_tensor(value) or self._dtype == "string":
+            value, _ = self._value_for(value, self._dtype)
+        if value.shape != self._shape:
+            self._check_shape(value, "value")
+        frame, storage = scopes.reading(), self._storage
+        if frame is None and storage is not None:
+            with self._lock:
+                storage.assign(value)
+            return storage.value
+        if frame is not None and frame.stateless is not None:
+            value = self._backend.tensor(value, self._dtype, copy=True)
+            frame.stateless.state_mapping[self] = value
+            return value if frame.autocast is None else self.value
         with self._lock:
             self._put(value)
         return self.value
@@ -492,11 +515,7 @@ class Variable(operators.Operators, Protocols):
         selection = python_selection(self._shape, key)
         value, _ = self._value_for(value, self._dtype)
         shape = selection.shape
-        try:
-            fits = np.broadcast_shapes(tuple(value.shape), shape) == shape
-        except ValueError:
-            fits = False
-        if not fits:
+        if value.shape != shape and not shapes.broadcasts_to(tuple(value.shape), shape):
             raise ValueError(
                 f"Argument `value` of shape {tuple(value.shape)} does not broadcast to the selected "
                 f"shape {shape} of the variable {self._path!r}."
