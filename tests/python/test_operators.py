@@ -5,6 +5,7 @@ table DIFFERENT says why, and a line of it that explains nothing any more is a f
 """
 
 import collections
+import enum
 import functools
 import itertools
 import json
@@ -255,6 +256,42 @@ def test_numpy_scalars_are_not_weak(backend, number):
     expected = dtypes.result_type("float16", number.dtype, backend=backend)
     for result in (v + number, number + v):
         assert kind.dtype(result) == expected
+
+
+def test_numbers_of_other_classes_are_weak_too(backend):
+    class Level(enum.IntEnum):
+        LOW = 2
+
+    class Length(float):
+        pass
+
+    v = kerasvar.Variable(np.ones(2, "float16"), backend=backend)
+    for number in (Level.LOW, Length(2)):
+        for result in (v + number, number + v):
+            assert backends.get(backend).dtype(result) == "float16"
+            assert host(backend, result).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_text_is_equal_joined_and_nothing_else(backend):
+    """On the backends that hold text; torch and jax have none."""
+    v = kerasvar.Variable(["a", "b"], backend=backend)
+    assert host(backend, v == "a").tolist() == [True, False]
+    assert host(backend, "b" != v).tolist() == [True, False]
+    assert host(backend, v == v).tolist() == [True, True]
+    assert [str(x, "utf8") if isinstance(x, bytes) else x for x in host(backend, v + "c").tolist()] == ["ac", "bc"]  # fmt: skip
+    for function in (operator.sub, operator.mul, operator.truediv, operator.and_):
+        with pytest.raises(TypeError, match="is not defined for string"):
+            function(v, v)
+    with pytest.raises(ValueError, match="string meets string only"):
+        v + 1
+
+
+def test_text_beside_numbers_is_an_error(backend):
+    v = kerasvar.Variable([1.0, 2.0], backend=backend)
+    for function in (operator.eq, operator.add):
+        with pytest.raises(ValueError, match="string meets string only"):
+            function(v, "a")
 
 
 def test_what_is_no_operand_is_a_type_error(backend):

@@ -94,6 +94,8 @@ def _meeting(operator, left, right):
 def _plan(backend, operator, left, right):
     if operator == "matmul" and (left in _NUMBERS or right in _NUMBERS):
         raise ValueError("`matmul` needs operands with axes. Received: a number")
+    if "string" in (left, right) and (left == right or operator in _LOGICAL):
+        _check_defined(operator, "string")
     wide, of_result = _meeting(operator, left, right)
     _check_defined(operator, wide)
     meet = wide if backend.holds_64_bits else dtypes.narrow(wide)
@@ -148,9 +150,14 @@ def operand(backend, x):
     if isinstance(x, (list, tuple)):
         dtype = dtypes.dtype_of_python(x, backend.name)
         return backend.tensor(np.asarray(x, dtypes.numpy_dtype(dtype)), dtype), dtype
+    if isinstance(x, str):
+        return np.asarray(x, object), "string"
     other = backends.owner(x)
     if other is not None:
         raise different_frameworks(backend, other)
+    for number in (bool, int, float, complex):
+        if isinstance(x, number):  # of a class of its own, an IntEnum for instance
+            return number(x), number
     return NotImplemented, None
 
 
