@@ -62,20 +62,22 @@ NULL
 #' @export
 `[.kerasvar.Variable` <- function(x, ..., drop = TRUE) {
   subscripts <- gather_subscripts(...)
-  # Would base R return a vector, without `dim`? Where the subscripts leave it
-  # open Python answers, by a tuple around the tensor.
+  # Would base R return a vector, without `dim`? Where the subscripts leave that
+  # open, Python puts a tuple around the tensor if the guess is wrong.
   vector <- gives_vector(x, subscripts, drop)
+  open <- is.na(vector)
+  if (open) vector <- length(subscripts) == 1L
   result <- call_py(
     py_fn("subscript.access.read"),
     x,
     subscripts,
     drop,
     dimnames_for(x, subscripts),
-    is.na(vector)
+    if (open) vector
   )
-  if (is.na(vector)) {
-    vector <- inherits(result, "python.builtin.tuple")
-    if (vector) result <- reticulate::py_get_item(result, 0L)
+  if (open && inherits(result, "python.builtin.tuple")) {
+    vector <- !vector
+    result <- reticulate::py_get_item(result, 0L)
   }
   dress_tensor(result, vector)
 }

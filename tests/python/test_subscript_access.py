@@ -230,9 +230,10 @@ def test_na_subscripts_are_skipped_when_one_value_is_assigned(x):
         ((), [None], True, False),
     ],
 )
-def test_it_tells_what_base_r_would_return_without_dim(variable, shape, subscripts, drop, vector):
-    got = access.read(variable(np.zeros(shape)), subscripts, drop, None, True)
-    assert isinstance(got, tuple) == vector
+def test_it_says_where_a_guess_about_dim_is_wrong(variable, shape, subscripts, drop, vector):
+    for guess in (False, True):
+        got = access.read(variable(np.zeros(shape)), subscripts, drop, None, guess)
+        assert isinstance(got, tuple) == (guess != vector)
 
 
 def test_names(x):

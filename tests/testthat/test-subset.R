@@ -165,3 +165,38 @@ test_that("subscripts can be handed on, missing ones too", {
   w <- keras_variable(five, backend = "numpy")
   expect_identical(as.array(w[, 2, , 1, ]), five[, 2, , 1, ])
 })
+
+test_that("one crossing an operation", {
+  skip_without_core()
+  v <- keras_variable(array(as.double(1:12), c(3, 4)), backend = "numpy")
+  i <- c(3, 1, 2)
+  # Functions are fetched once.
+  v[1, ]
+  v[1, ] <- 0
+  v@r[1, ] <- 0
+  v[[1]]
+  v[[1]] <- 1
+  v@r[1, 1:2]
+  expect_identical(count_crossings(reticulate::py_call(py_fn("backend"))), 1)
+
+  expect_identical(count_crossings(v[1, ]), 1)
+  expect_identical(count_crossings(v[1, 1]), 1)
+  expect_identical(count_crossings(v[2:3, -1]), 1)
+  expect_identical(count_crossings(v[v$value > 3]), count_crossings(v$value > 3) + 1)
+  expect_identical(count_crossings(v[[5]]), 1)
+  expect_identical(count_crossings(v@r[.., 1:2]), 1)
+  expect_identical(count_crossings(v[1, ] <- 99), 1)
+  expect_identical(count_crossings(v[1, 1] <- 99), 1)
+  expect_identical(count_crossings(v[i] <- i), 1)
+  expect_identical(count_crossings(v[] <- 0), 1)
+  expect_identical(count_crossings(v[[5]] <- 1), 1)
+  expect_identical(count_crossings(v@r[1, ] <- 99), 1)
+  expect_identical(count_crossings(assign_at(v, 1, value = 1)), 1)
+  # Of several elements of a vector, only Python knows that `dim` stays.
+  w <- keras_variable(array(as.double(1:3), 3), backend = "numpy")
+  expect_identical(count_crossings(w[2]), 1)
+  expect_identical(count_crossings(w[2:3]), 2)
+  # Names are fetched for character subscripts alone.
+  dimnames(v) <- list(c("a", "b", "c"), NULL)
+  expect_identical(count_crossings(v[1, ]), 1)
+})

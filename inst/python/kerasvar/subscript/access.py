@@ -24,10 +24,11 @@ _ONE = Selection((), (), ())
 # ---- reading ---------------------------------------------------------------------------------
 
 
-def read(x, subscripts, drop=True, dimnames=None, tell=False):
+def read(x, subscripts, drop=True, dimnames=None, guess=None):
     """Base R's ``x[subscripts]``, as a tensor that shares no memory with ``x``.
 
-    With ``tell``, a result that base R would return as a vector, without ``dim``, comes as ``(tensor,)``.
+    ``guess`` is whether base R would return a vector, without ``dim``, as far as the caller can tell.  Where that is wrong the result
+    comes as ``(tensor,)``: a caller in another language then needs a second call only for what is rare.
     """
     backend, tensor = _tensor_of(x)
     shape = backend.shape(tensor)
@@ -39,7 +40,7 @@ def read(x, subscripts, drop=True, dimnames=None, tell=False):
     else:
         selection = r_selection(shape, subscripts, drop, dimnames)
         result = _take(backend, tensor, selection)
-    if not tell:
+    if guess is None:
         return result
     if len(subscripts) > 1:
         vector = drop and len(selection.shape) == 1
@@ -47,7 +48,7 @@ def read(x, subscripts, drop=True, dimnames=None, tell=False):
         # R keeps the axis of an array that has one, unless a single element is left or none.
         one_axis_stays = len(shape) == 1 and not (drop and math.prod(selection.shape) <= 1)
         vector = not everything and not one_axis_stays
-    return (result,) if vector else result
+    return result if vector == guess else (result,)
 
 
 def read_element(x, subscripts, dimnames=None):
