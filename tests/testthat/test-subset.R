@@ -176,7 +176,7 @@ test_that("one crossing an operation", {
   v@r[1, ] <- 0
   v[[1]]
   v[[1]] <- 1
-  v@r[1, 1:2]
+  v@r[.., 1:2]
   expect_identical(count_crossings(reticulate::py_call(py_fn("backend"))), 1)
 
   expect_identical(count_crossings(v[1, ]), 1)
