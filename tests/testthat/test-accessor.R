@@ -80,7 +80,7 @@ for_each_backend("out of range, zero, NA and masks that do not fit are errors", 
 test_that("its errors", {
   skip_without_core()
   v <- keras_variable(array(1:6, c(2, 3)), backend = "numpy")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     v@r[3]
     v@r[, 0]
     v@r[c(1, NA)]
@@ -133,9 +133,9 @@ test_that("`@` does for other objects what it always did", {
   p@r[2] <- 6
   expect_identical(p@r, c(5, 6))
   expect_identical(p@"r", c(5, 6))
-  expect_error(p@q, "no slot of name \"q\"")
-  expect_error(p@r <- "a", "not valid")
-  expect_error((1:3)@q, "basic class")
+  expect_error(p@q)
+  expect_error(p@r <- "a")
+  expect_error((1:3)@q)
   number <- methods::setClass("N", contains = "numeric", where = environment())
   expect_identical(number(1:2 + 0)@.Data, c(1, 2))
 })

@@ -40,7 +40,7 @@ for_each_backend("NA becomes NaN if that is asked for", function(backend) {
 test_that("its errors", {
   skip_without_core()
   v <- keras_variable(array(0, c(2, 3)), backend = "numpy")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     assign_at(1:3, 1, value = 1)
     assign_at(v, 3, 1, value = 1)
     assign_at(v, 1, value = 1, op = "mul")

@@ -41,7 +41,7 @@ test_that("some axes may be without", {
 test_that("its errors", {
   skip_without_core()
   v <- keras_variable(array(1:6, c(2, 3)), backend = "numpy")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     dimnames(v) <- list(c("a", "b", "c"), NULL)
     dimnames(v) <- list(c("a", "b"))
     dimnames(v) <- c("a", "b")

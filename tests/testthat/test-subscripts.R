@@ -50,7 +50,7 @@ test_that("classed subscripts count by their numbers", {
 
 test_that("other types are refused, in the name of the call that had them", {
   f <- function(...) gather_subscripts(...)
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     f(1, list(2))
     f(data.frame(a = 1))
     f(as.raw(1))

@@ -126,7 +126,7 @@ for_each_backend("after an error the variable is as it was", function(backend) {
 test_that("errors name the axis, as R counts, and what came", {
   skip_without_core()
   v <- keras_variable(array(1:6, c(2, 3)), backend = "numpy")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     v[3, ]
     v[, 4] <- 0L
     v[7]
