@@ -7,6 +7,7 @@ through one door, `_value_for`, and are copied there or by the storage, exactly 
 
 import contextlib
 import threading
+from operator import attrgetter
 
 import numpy as np
 
@@ -272,10 +273,8 @@ class Variable(operators.Operators, Protocols):
         """The names of the scopes it was made in and its own, joined by "/" (str)."""
         return self._path
 
-    @property
-    def shape(self):
-        """The shape (tuple of int)."""
-        return self._shape
+    # Read so often that a getter in Python would show.
+    shape = property(attrgetter("_shape"), doc="The shape (tuple of int).")
 
     @property
     def ndim(self):

@@ -107,17 +107,26 @@ def _scatter_arguments(selection, shape, value, op):
     """(indices, updates) for the scatter operations: positions of whole trailing blocks."""
     leading = _leading(selection.index, shape)
     if leading is not None:
-        value = tf.broadcast_to(value, selection.index_shape)
-        return np.array([leading], np.int64), tf.expand_dims(value, 0)
+        value = _spread(value, selection.index_shape, (1, *selection.index_shape))
+        return np.array([leading], np.int64), value
     at = points(selection, shape, from_first=True)
     indices = np.stack(at.coordinates, axis=-1)
-    value = tf.reshape(tf.broadcast_to(value, selection.index_shape), at.value_shape)
+    value = _spread(value, selection.index_shape, at.value_shape)
     if op == "set":
         kept = keep_last(at.linear)
         if kept is not None:
             indices = indices[kept]
-            value = tf.gather(value, kept)
+            value = value[kept] if isinstance(value, np.ndarray) else tf.gather(value, kept)
     return indices, value
+
+
+def _spread(value, shape, final):
+    """A tensor or array broadcast to `shape`, then reshaped; an operation costs more than a look."""
+    if isinstance(value, np.ndarray):
+        return np.broadcast_to(value, shape).reshape(final)
+    if tuple(value.shape) != shape:
+        value = tf.broadcast_to(value, shape)
+    return value if shape == final else tf.reshape(value, final)
 
 
 def _is_basic(selection):
@@ -128,7 +137,8 @@ def _select(tensor, index):
     """`tensor[index]`, arrays on adjacent axes included."""
     arrays = [axis for axis, entry in enumerate(index) if isinstance(entry, np.ndarray)]
     if not arrays:
-        return tensor[index]
+        # `tensor[index]` takes four times as long to come to the same.
+        return raw.StridedSlice(input=tensor, **_strides(index)) if index else tensor
     first, last = arrays[0], arrays[-1]
     whole = tuple(slice(None) if isinstance(e, np.ndarray) else e for e in index)
     tensor = tensor[whole]
@@ -190,7 +200,7 @@ class TensorflowStorage(Storage):
 
     def assign(self, value):
         _check_replicas(self.value)
-        self.value.assign(_tensor(value, self.value.dtype))
+        self.value.assign(_tensor(value, self.value.dtype), read_value=False)
 
     def accumulate(self, operator, value):
         _check_replicas(self.value)
@@ -201,11 +211,11 @@ class TensorflowStorage(Storage):
         variable = self.value
         if 0 in selection.index_shape:
             return
-        value = _tensor(value, variable.dtype)
         if not _is_plain(variable) or not selection.index or variable.dtype in _FLOAT8:
             # Only a whole assignment reaches every replica of a distributed variable.
             _check_replicas(variable, partly=True)
             current = tf.convert_to_tensor(variable)
+            value = _tensor(value, variable.dtype)
             variable.assign(_updated(current, selection, value, op))
             return
         shape = tuple(variable.shape)
@@ -213,12 +223,14 @@ class TensorflowStorage(Storage):
         if op == "set" and _is_basic(selection) and _leading(selection.index, shape) is None:
             raw.ResourceStridedSliceAssign(
                 ref=handle,
-                value=tf.broadcast_to(value, selection.index_shape),
+                value=_tensor(
+                    _spread(value, selection.index_shape, selection.index_shape), variable.dtype
+                ),
                 **_strides(selection.index),
             )
         else:
             indices, value = _scatter_arguments(selection, shape, value, op)
-            _SCATTER[op][0](ref=handle, indices=indices, updates=value)
+            _SCATTER[op][0](ref=handle, indices=indices, updates=_tensor(value, variable.dtype))
         raw.DisableCopyOnRead(resource=handle)
 
     def set_trainable(self, trainable):
