@@ -2,7 +2,7 @@
 #'
 #' `x@r[...]` and `x@r[...] <- value` follow what R keras3 documents for its
 #' accessor, on variables and on tensors. The subscripts differ from those of
-#' [`[`][subset]:
+#' [`[`][subscripts]:
 #'
 #' * Positions count from 1; negative ones count from the end: `x@r[-1]` is the
 #'   last row of a matrix.
@@ -32,14 +32,9 @@
 #' of its own, so there it must be attached (`library(kerasvar)`). On objects that
 #' are no variables and no tensors it does what R's own does.
 #'
-#' @param x,object A variable or tensor.
-#' @param ... Subscripts, as above.
-#' @param name `r`.
-#' @param value Numbers, an array, or a variable or tensor that broadcasts to what
-#'   is selected.
-#' @return `x@r[...]` returns a tensor. The assignment changes a variable in place,
+#' @return `x@r[...]`, for a variable or tensor `x`, returns a tensor. The assignment changes a variable in place,
 #'   and makes a new tensor of a tensor.
-#' @aliases @r
+#' @aliases @r @@
 #' @name accessor
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(1:12, c(3, 4)))
@@ -120,13 +115,11 @@ set_accessor <- function(object, name, value, call = caller_env()) {
   .subset2(value, 1L)
 }
 
-#' @rdname accessor
 #' @export
 `@<-.kerasvar.Variable` <- function(object, name, value) {
   set_accessor(object, name, value)
 }
 
-#' @rdname accessor
 #' @export
 `@<-.kerasvar_tensor` <- `@<-.kerasvar.Variable`
 

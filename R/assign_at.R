@@ -3,7 +3,7 @@
 #' The same as `x[...] <- value`, as a function that returns `x`; and more than
 #' that, since `op` can combine what comes with what is there.
 #'
-#' Subscripts and recycling are those of [`[`][subset]. Where a position comes
+#' Subscripts and recycling are those of [`[`][subscripts]. Where a position comes
 #' more than once, `"set"` keeps the last value, while the others take them one
 #' after the other: with `"add"` they accumulate.
 #'

@@ -9,7 +9,7 @@
 #' @param value `NULL`, or a list with an element for each axis: `NULL` or as many
 #'   names as the axis is long.
 #' @return `dimnames()`: such a list or `NULL`.
-#' @name dimnames
+#' @name dimnames.kerasvar.Variable
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(0, c(2, 3)))
 #' dimnames(v) <- list(c("a", "b"), NULL)
@@ -17,7 +17,7 @@
 #' v
 NULL
 
-#' @rdname dimnames
+#' @rdname dimnames.kerasvar.Variable
 #' @export
 dimnames.kerasvar.Variable <- function(x) {
   names <- reticulate::py_to_r(call_py(py_fn("subscript.access.get_dimnames"), x))
@@ -26,7 +26,7 @@ dimnames.kerasvar.Variable <- function(x) {
   }
 }
 
-#' @rdname dimnames
+#' @rdname dimnames.kerasvar.Variable
 #' @export
 `dimnames<-.kerasvar.Variable` <- function(x, value) {
   if (!is.null(value) && !is.list(value)) {

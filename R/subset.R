@@ -40,7 +40,7 @@
 #'   The assignments return `x`, or the new tensor.
 #' @seealso [`@r`][accessor] for subscripts as in R keras, [assign_at()] for use
 #'   in pipes and to accumulate.
-#' @name subset
+#' @name subscripts
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(1:12, c(3, 4)))
 #' v[2, ]
@@ -58,7 +58,7 @@
 #' before
 NULL
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[.kerasvar.Variable` <- function(x, ..., drop = TRUE) {
   subscripts <- gather_subscripts(...)
@@ -82,11 +82,11 @@ NULL
   dress_tensor(result, vector)
 }
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[.kerasvar_tensor` <- `[.kerasvar.Variable`
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[[.kerasvar.Variable` <- function(x, ..., exact = TRUE) {
   subscripts <- gather_subscripts(...)
@@ -99,27 +99,27 @@ NULL
   dress_tensor(result, vector = TRUE)
 }
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[[.kerasvar_tensor` <- `[[.kerasvar.Variable`
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[<-.kerasvar.Variable` <- function(x, ..., value) {
   subset_write("subscript.access.write", x, gather_subscripts(...), value)
 }
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[<-.kerasvar_tensor` <- `[<-.kerasvar.Variable`
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[[<-.kerasvar.Variable` <- function(x, ..., value) {
   subset_write("subscript.access.write_element", x, gather_subscripts(...), value)
 }
 
-#' @rdname subset
+#' @rdname subscripts
 #' @export
 `[[<-.kerasvar_tensor` <- `[[<-.kerasvar.Variable`
 
