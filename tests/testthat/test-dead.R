@@ -101,10 +101,7 @@ test_that("after Python was shut down, variables print and err", {
     exists("py_finalize", asNamespace("reticulate")),
     "reticulate can shut Python down"
   )
-  skip_if(
-    "pkgload" %in% loadedNamespaces() && pkgload::is_dev_package("kerasvar"),
-    "A fresh session needs the installed package"
-  )
+  skip_unless_installed()
   file <- withr::local_tempfile(fileext = ".R", lines = c(
     "library(kerasvar)",
     "v <- keras_variable(1:3, backend = 'numpy')",

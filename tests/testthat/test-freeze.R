@@ -80,10 +80,7 @@ test_that("a variable frozen twice has the value of each time", {
 
 test_that("variables reach a worker and come back", {
   skip_without_core()
-  skip_if(
-    "pkgload" %in% loadedNamespaces() && pkgload::is_dev_package("kerasvar"),
-    "A worker needs the installed package"
-  )
+  skip_unless_installed()
   cluster <- parallel::makeCluster(1)
   withr::defer(parallel::stopCluster(cluster))
   parallel::clusterCall(cluster, .libPaths, .libPaths())

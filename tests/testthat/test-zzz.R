@@ -1,16 +1,4 @@
 # Loading is looked at from a session of its own: this one runs Python already.
-fresh_session <- function(code) {
-  skip_if(
-    exists(".__DEVTOOLS__", asNamespace("kerasvar")),
-    "A fresh session needs the installed package"
-  )
-  file <- withr::local_tempfile(lines = code, fileext = ".R")
-  output <- suppressWarnings(
-    system2(file.path(R.home("bin"), "Rscript"), shQuote(file), stdout = TRUE, stderr = TRUE)
-  )
-  expect_null(attr(output, "status"), info = paste(output, collapse = "\n"))
-  output
-}
 
 test_that("loading the package starts no Python", {
   output <- fresh_session(
