@@ -5,6 +5,7 @@
 register_late_methods <- function() {
   for (class in c("kerasvar.Variable", "kerasvar_tensor")) {
     register_late("pillar", "type_sum", class)
+    register_late("ggplot2", "autoplot", class)
   }
 }
 

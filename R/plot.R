@@ -1,0 +1,164 @@
+# Pictures of a variable: a heat map with a scale for a matrix, a histogram for
+# everything else. What is drawn is worked out on the device (statistics.py); base
+# graphics are here, ggplots in autoplot.R.
+
+#' Plot variables and tensors
+#'
+#' A matrix is drawn as a heat map, its first row on top as it is printed, with a
+#' scale beside it; anything else as a histogram of its finite elements. Only what can
+#' be seen leaves the device: of a large matrix every k-th row and column, of a
+#' histogram the counts.
+#'
+#' `ggplot2::autoplot()` gives the same as a ggplot, where ggplot2 is installed.
+#'
+#' @param x A variable or tensor of numbers or logicals; for `image()` a matrix.
+#' @param ... Passed to [graphics::image()], or for a histogram to
+#'   [graphics::plot.default()].
+#' @param col Colours, from low to high; for a histogram the colour of the bars.
+#' @param cells How many rows and columns of a matrix to draw at most.
+#' @param bins About how many bins a histogram has.
+#' @return `x`, invisibly.
+#' @name plot.kerasvar.Variable
+#' @examplesIf kerasvar:::core_available()
+#' v <- keras_variable(array(rnorm(200), c(10, 20)), name = "w")
+#' plot(v)
+#' plot(v$value[1, ])
+NULL
+
+#' @rdname plot.kerasvar.Variable
+#' @export
+plot.kerasvar.Variable <- function(x, ..., cells = 400, bins = 30) {
+  if (length(py_shape(x)) == 2) {
+    return(image.kerasvar.Variable(x, ..., cells = cells))
+  }
+  draw_histogram(histogram_of(x, bins), picture_title(x), ...)
+  invisible(x)
+}
+
+#' @rdname plot.kerasvar.Variable
+#' @export
+plot.kerasvar_tensor <- plot.kerasvar.Variable
+
+#' @rdname plot.kerasvar.Variable
+#' @importFrom graphics image
+#' @export
+image.kerasvar.Variable <- function(
+  x,
+  ...,
+  col = grDevices::hcl.colors(64, "viridis"),
+  cells = 400
+) {
+  draw_heat_map(heat_map_of(x, cells), picture_title(x), col, ...)
+  invisible(x)
+}
+
+#' @rdname plot.kerasvar.Variable
+#' @export
+image.kerasvar_tensor <- image.kerasvar.Variable
+
+# ---- what to draw ------------------------------------------------------------
+
+# The matrix to draw, and at which rows and columns of the variable it was taken.
+heat_map_of <- function(x, cells, call = caller_env()) {
+  cells <- check_bound(cells, "cells", 400, call)
+  shape <- py_shape(x)
+  values <- reticulate::py_to_r(
+    call_py(py_fn("statistics.thinned"), x, as.integer(min(cells, 1e6)), .call = call)
+  )
+  list(
+    values = values,
+    rows = seq(1, by = max(1, ceiling(shape[1] / cells)), length.out = nrow(values)),
+    columns = seq(1, by = max(1, ceiling(shape[2] / cells)), length.out = ncol(values)),
+    range = finite_range(values)
+  )
+}
+
+finite_range <- function(values) {
+  values <- values[is.finite(values)]
+  if (length(values) == 0) {
+    return(c(0, 1))
+  }
+  if (min(values) == max(values)) values[1] + c(-0.5, 0.5) else range(values)
+}
+
+histogram_of <- function(x, bins, call = caller_env()) {
+  bins <- check_bound(bins, "bins", 30, call)
+  found <- summary.kerasvar.Variable(x)
+  limits <- finite_range(unname(found$statistics[c("Min.", "Max.")]))
+  breaks <- pretty(limits, bins)
+  counts <- reticulate::py_to_r(
+    call_py(py_fn("statistics.counts"), x, as.list(breaks), .call = call)
+  )
+  list(breaks = breaks, counts = as.numeric(unlist(counts)), not_finite = found$not_finite)
+}
+
+picture_title <- function(x) {
+  cli::ansi_strip(format_header(variable_facts(x), Inf))
+}
+
+# ---- base graphics -----------------------------------------------------------
+
+draw_heat_map <- function(map, title, col, ..., main = title, xlab = "column", ylab = "row") {
+  old <- graphics::par(no.readonly = TRUE)
+  on.exit(graphics::par(old))
+  graphics::layout(matrix(1:2, 1), widths = c(6, 1))
+  graphics::par(mar = c(4, 4, 3, 1))
+  count <- nrow(map$values)
+  if (length(map$values) == 0) {
+    graphics::plot.new()
+    graphics::title(main = main)
+    return(invisible())
+  }
+  # image() puts the first row of what it is given at the left and counts upwards.
+  graphics::image(
+    map$columns,
+    seq_len(count),
+    t(map$values[rev(seq_len(count)), , drop = FALSE]),
+    zlim = map$range,
+    col = col,
+    axes = FALSE,
+    main = main,
+    xlab = xlab,
+    ylab = ylab,
+    ...
+  )
+  graphics::axis(1)
+  at <- unique(round(pretty(seq_len(count))))
+  at <- at[at >= 1 & at <= count]
+  graphics::axis(2, at = count + 1 - at, labels = map$rows[at], las = 1)
+  graphics::box()
+  graphics::par(mar = c(4, 0.5, 3, 3))
+  scale <- seq(map$range[1], map$range[2], length.out = length(col))
+  graphics::image(1, scale, matrix(scale, 1), col = col, axes = FALSE, xlab = "", ylab = "")
+  graphics::axis(4, las = 1)
+  graphics::box()
+}
+
+draw_histogram <- function(
+  histogram,
+  title,
+  ...,
+  col = "grey70",
+  main = title,
+  xlab = "value",
+  ylab = "count"
+) {
+  breaks <- histogram$breaks
+  graphics::plot(
+    range(breaks),
+    c(0, max(histogram$counts, 1)),
+    type = "n",
+    main = main,
+    xlab = xlab,
+    ylab = ylab,
+    ...
+  )
+  graphics::rect(breaks[-length(breaks)], 0, breaks[-1], histogram$counts, col = col)
+  if (histogram$not_finite > 0) {
+    graphics::mtext(not_finite_note(histogram), side = 3, line = 0.2, cex = 0.8)
+  }
+}
+
+not_finite_note <- function(histogram) {
+  paste0(format(100 * histogram$not_finite, digits = 3), "% not finite")
+}
