@@ -408,3 +408,10 @@ def test_torch_s_meta_device():
         v = kerasvar.Variable(np.ones((2, 3), np.float32), backend="torch")
     assert v.value.is_meta and v.shape == (2, 3) and v.dtype == "float32"
     assert repr(v) == "<Variable path=variable, shape=(2, 3), dtype=float32>"
+
+
+def test_an_empty_scope_adds_nothing():
+    with name_scope("a"), name_scope(""):
+        assert kerasvar.current_path() == "a"
+    with name_scope(""):
+        assert kerasvar.current_path() == ""

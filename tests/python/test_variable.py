@@ -296,6 +296,14 @@ def test_errors_name_the_argument_and_what_came(variable, array):
             assert text in str(caught.value)
 
 
+def test_none_is_no_number(variable):
+    v = variable(1.0)
+    for write in (v.assign, v.assign_add, lambda x: v.__setitem__((), x)):
+        with pytest.raises((ValueError, TypeError)):
+            write(None)
+    assert v.numpy() == 1
+
+
 # ---- what it looks like
 
 

@@ -20,7 +20,8 @@ __all__ = ["Variable"]
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _NO_DEVICE = contextlib.nullcontext()
-_PLAIN = frozenset((bool, int, float, complex, list, tuple))
+_NUMBERS = frozenset((bool, int, float, complex))
+_PLAIN = _NUMBERS | {list, tuple}
 _ACCUMULATED = ("add", "subtract")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
@@ -223,9 +224,10 @@ class Variable(operators.Operators, Protocols):
     def _value_for(self, value, dtype=None):
         """`(tensor of this backend or NumPy array, dtype of its own)` of anything that has a value."""
         backend = self._backend
+        if type(value) in _NUMBERS and dtype is not None and dtype != "string":
+            return np.asarray(value, dtype=dtypes.numpy_dtype(dtype)), dtype
         if type(value) in _PLAIN:
-            own = dtypes.dtype_of_python(value, backend.name) if dtype is None else dtype
-            return np.asarray(value, dtype=dtypes.numpy_dtype(own)), own
+            return self._of_python(value, dtype)
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "OUST" and dtype is None:
                 return value.astype(object), "string"
@@ -242,7 +244,15 @@ class Variable(operators.Operators, Protocols):
         if hasattr(value, "__array__"):
             value = np.asarray(value)
             return value, dtypes.standardize_dtype(value.dtype)
-        own = dtypes.dtype_of_python(value, backend.name) if dtype is None else dtype
+        return self._of_python(value, dtype)
+
+    def _of_python(self, value, dtype):
+        # Asked even where the dtype is known: NumPy reads None as NaN, and "1" as 1.
+        own = dtypes.dtype_of_python(value, self._backend.name)
+        if dtype is not None:
+            if (own == "string") != (dtype == "string"):
+                raise ValueError(f"Argument `value` is {own}, and the variable is {dtype}.")
+            own = dtype
         return np.asarray(value, dtype=dtypes.numpy_dtype(own)), own
 
     def _coerce(self, value, argument="value"):
@@ -454,9 +464,10 @@ class Variable(operators.Operators, Protocols):
         backend = self._backend
         if isinstance(value, Variable) and value._backend is not backend:
             raise operators.different_frameworks(backend, value._backend)
-        value, dtype = operators.operand(backend, self._stored(value))
-        if value is NotImplemented:
-            value, dtype = self._value_for(value, self._dtype)
+        operand, dtype = operators.operand(backend, self._stored(value))
+        if operand is NotImplemented:
+            operand, dtype = self._value_for(value, self._dtype)
+        value = operand
         if self._storage is not None and self._storage.replicated and operator in _ACCUMULATED:
             if not scopes.in_stateless_scope():
                 value = backend.tensor(self._value_for(value, self._dtype)[0], self._dtype)

@@ -44,7 +44,7 @@ def _from_numpy(array, device=None):
 
 def _borrowed(array, device):
     """A tensor to be read at once and never written to: no copy where the device is the host."""
-    if array.dtype.kind not in "biufc":
+    if array.dtype not in _NATIVE:
         return _from_numpy(array, device)
     if not array.flags.writeable:
         # torch.from_numpy warns of a read-only array; it is only read here.
@@ -107,6 +107,7 @@ _data_address = getattr(torch._C, "_data_address", None)
 # Autograd must know of a write that torch did not do.
 _increment_version = getattr(torch.autograd.graph, "increment_version", None)
 _NUMPY = {t: dtypes.numpy_dtype(name) for t, name in _NAMES.items() if name not in _BITS}
+_NATIVE = frozenset(_NUMPY.values())
 _ODD = frozenset(_DTYPES[name] for name in _BITS if name in _DTYPES)
 
 
@@ -154,9 +155,6 @@ def _write(tensor, selection, value, op):
         else:
             target.copy_(_COMBINE[op](target, value.broadcast_to(target.shape)))
         return
-    if op == "set" and not isinstance(value, torch.Tensor):
-        tensor[_indices(selection.index, tensor.device)] = value
-        return
     if tensor.is_contiguous():
         _write_points(tensor, selection, value, op)
     else:
@@ -167,17 +165,21 @@ def _write(tensor, selection, value, op):
 
 
 def _write_points(tensor, selection, value, op):
-    at = points(selection, tuple(tensor.shape))
-    value = value.broadcast_to(selection.index_shape).reshape(at.value_shape)
+    # index_fill_ and index_copy_ along one axis take a tenth of the time of tensor[positions] = value.
+    shape = tuple(tensor.shape)
+    at = points(selection, shape)
+    flat = tensor.view(shape[: at.first] + (-1,) + shape[at.last + 1 :])
     linear = at.linear
+    if not isinstance(value, torch.Tensor):
+        flat.index_fill_(at.first, _positions(linear, tensor.device), value)
+        return
+    value = value.broadcast_to(selection.index_shape).reshape(at.value_shape)
     kept = keep_last(linear) if op == "set" else None
     if kept is not None:
         linear = linear[kept]
         value = value.index_select(at.first, torch.from_numpy(kept).to(value.device))
-    linear = torch.from_numpy(np.array(linear, dtype=np.int64)).to(tensor.device)
+    linear = _positions(linear, tensor.device)
     value = value.to(tensor.dtype)
-    shape = tensor.shape
-    flat = tensor.view(shape[: at.first] + (-1,) + shape[at.last + 1 :])
     if op == "set":
         flat.index_copy_(at.first, linear, value)
     elif op == "add":
@@ -186,6 +188,10 @@ def _write_points(tensor, selection, value, op):
         flat.index_add_(at.first, linear, value, alpha=-1)
     else:
         flat.index_reduce_(at.first, linear, value, _REDUCE[op], include_self=True)
+
+
+def _positions(linear, device):
+    return torch.from_numpy(np.array(linear, dtype=np.int64)).to(device)
 
 
 # ---- the backend -----------------------------------------------------------------------------
