@@ -42,7 +42,7 @@ as_r_function <- function(f) {
     args <- lapply(list(...), function(x) {
       if (is.null(x) || is.character(x) || is.list(x)) x else door(x, call = call)$value
     })
-    from_py(do.call(call_py, c(list(f), args, list(.call = call))))
+    from_py(do.call(call_py, c(list(f), args, list(.call = call)), quote = TRUE))
   }
 }
 
