@@ -50,7 +50,8 @@ format.kerasvar_summary <- function(x, digits = max(3, getOption("digits") - 3),
   if (x$size == 0) {
     return(c(x$header, "no elements"))
   }
-  numbers <- format(x$statistics, digits = digits)
+  # As base R does: what is tiny beside the rest is zero.
+  numbers <- format(zapsmall(x$statistics, digits + 1), digits = digits)
   width <- pmax(nchar(numbers), nchar(names(x$statistics)))
   share <- function(part) paste0(format(100 * part, digits = 3), "%")
   c(
