@@ -17,10 +17,19 @@
 #' @param n,... As in [utils::head()]; for `c()`, more values.
 #' @param test,yes,no As in [base::ifelse()], but the answer has the shape of
 #'   `test` and the type in which `yes` and `no` meet.
+#' @param arr.ind,useNames As in [base::which()], which gets an R array.
 #' @return A tensor. `c()`, `rev()` and `sort()` give vectors (the latter two an
 #'   array of one axis if `x` is one); `sort()` leaves NaN out.
 #' @name arrays
 #' @aliases ifelse,kerasvar.Variable-method
+#' @aliases ifelse,kerasvar_tensor-method
+#' @aliases which,kerasvar.Variable-method
+#' @aliases which,kerasvar_tensor-method
+#' @aliases ifelse which
+#' @usage
+#' \S4method{ifelse}{kerasvar.Variable}(test, yes, no)
+#'
+#' \S4method{which}{kerasvar.Variable}(x, arr.ind = FALSE, useNames = TRUE)
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(c(3, 1, 2, 6, 5, 4), c(2, 3)))
 #' x <- v$value

@@ -21,7 +21,39 @@
 #' @param ...,deparse.level Values to bind; names are not kept.
 #' @return A tensor.
 #' @name matrix-algebra
+#' @aliases rowSums,kerasvar.Variable-method
+#' @aliases rowSums,kerasvar_tensor-method
+#' @aliases rowMeans,kerasvar.Variable-method
+#' @aliases rowMeans,kerasvar_tensor-method
+#' @aliases colSums,kerasvar.Variable-method
+#' @aliases colSums,kerasvar_tensor-method
+#' @aliases colMeans,kerasvar.Variable-method
+#' @aliases colMeans,kerasvar_tensor-method
+#' @aliases crossprod,kerasvar.Variable,kerasvar.Variable-method
+#' @aliases crossprod,kerasvar.Variable,kerasvar_tensor-method
+#' @aliases crossprod,kerasvar.Variable,ANY-method
+#' @aliases crossprod,kerasvar_tensor,kerasvar.Variable-method
+#' @aliases crossprod,kerasvar_tensor,kerasvar_tensor-method
+#' @aliases crossprod,kerasvar_tensor,ANY-method
+#' @aliases crossprod,ANY,kerasvar.Variable-method
+#' @aliases crossprod,ANY,kerasvar_tensor-method
+#' @aliases tcrossprod,kerasvar.Variable,kerasvar.Variable-method
+#' @aliases tcrossprod,kerasvar.Variable,kerasvar_tensor-method
+#' @aliases tcrossprod,kerasvar.Variable,ANY-method
+#' @aliases tcrossprod,kerasvar_tensor,kerasvar.Variable-method
+#' @aliases tcrossprod,kerasvar_tensor,kerasvar_tensor-method
+#' @aliases tcrossprod,kerasvar_tensor,ANY-method
+#' @aliases tcrossprod,ANY,kerasvar.Variable-method
+#' @aliases tcrossprod,ANY,kerasvar_tensor-method
 #' @aliases crossprod tcrossprod rowSums rowMeans colSums colMeans
+#' @usage
+#' \S4method{rowSums}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#'
+#' \S4method{rowMeans}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#'
+#' \S4method{colSums}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#'
+#' \S4method{colMeans}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
 #' @examplesIf kerasvar:::core_available()
 #' W <- keras_variable(array(1:6, c(3, 2)), dtype = "float32")
 #' x <- matrix(1, 4, 3)

@@ -36,7 +36,6 @@ test_that("what has no storage to share is refused", {
   v <- keras_variable(c(1, 2), backend = "numpy")
   expect_error(as_keras_variable(v$value), class = "kerasvar_TypeError")
   expect_error(as_keras_variable(1:3), class = "kerasvar_TypeError")
-  expect_error(as_keras(1:3), class = "kerasvar_TypeError")
 })
 
 test_that("a weight of a Keras model is edited where it is", {
