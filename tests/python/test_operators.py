@@ -586,7 +586,7 @@ def test_operators_in_a_tensorflow_graph_are_those_outside():
     wanted, found = ours("tensorflow"), {}
     made = {(d, s): make("tensorflow", d, getattr(table, s)) for d in table.DTYPES for s in ("LEFT", "RIGHT")}  # fmt: skip
 
-    @tensorflow.function
+    @tensorflow.function(autograph=False)
     def graph():
         for case in chosen:
             operands = [table.SCALARS.get(n) or made[n, s] for n, s in zip(case[1:], ("LEFT", "RIGHT"))]
