@@ -82,6 +82,10 @@ py_fn <- function(name) {
 py_functions <- new.env(parent = emptyenv())
 
 fetch_py_fn <- function(name) {
+  # Python was there and is no more: whatever is to be called, it has no objects.
+  if (!is.null(the$module) && !reticulate::py_available()) {
+    abort_dead(call = NULL)
+  }
   parts <- strsplit(name, ".", fixed = TRUE)[[1]]
   object <- py_module()
   if (length(parts) > 1) {
