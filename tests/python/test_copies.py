@@ -82,3 +82,40 @@ def test_a_waiting_variable_is_copied_with_its_value(variable):
         v = variable(lambda shape, dtype: np.full(shape, 3, dtype), shape=(2,))
     for road in ROADS.values():
         assert road(v).numpy().tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_an_autocast_scope_is_not_copied(variable, road):
+    v = variable([1.0001, 2.0])
+    with kerasvar.AutocastScope("float16"):
+        u = ROADS[road](v)
+        moved, made, w = v.to_backend("numpy"), variable(v), variable([0.0, 0.0])
+        w.assign(v)
+        w[1] = v[1]
+    for one in (u, moved, made):
+        assert one.dtype == "float32"
+        np.testing.assert_array_equal(one.numpy(), v.numpy())
+    np.testing.assert_array_equal(w.numpy(), v.numpy())
+
+
+FRAMEWORKS = ("numpy", "tensorflow", "jax", "torch")
+
+
+@pytest.mark.parametrize("to", FRAMEWORKS)
+@pytest.mark.parametrize("name", FRAMEWORKS[1:])
+def test_dlpack_from_one_framework_to_another(name, to, array, monkeypatch):
+    pytest.importorskip(name)
+    pytest.importorskip(to)
+    v = kerasvar.Variable(array, backend=name)
+    source, target = kerasvar.backends.get(name), kerasvar.backends.get(to)
+    took = []
+    take = target.from_dlpack
+    monkeypatch.setattr(type(source), "dlpack_device", lambda self, t: (2, 0))
+    monkeypatch.setattr(target, "from_dlpack", lambda t: took.append(take(t)) or took[-1], raising=False)
+    u = v.to_backend(to)  # as if the value were on a GPU
+    assert len(took) == (name != to)
+    np.testing.assert_array_equal(u.numpy(), array)
+    u[0] = -1
+    u.assign_add(1)
+    v[1] = -2
+    assert v.numpy()[0, 1] == 1 and u.numpy()[1, 0] == 5

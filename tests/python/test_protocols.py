@@ -135,6 +135,18 @@ def test_snapshots_survive_a_framework_s_own_writes(array):
 # ---- DLPack
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int8", "complex64"])
+def test_dlpack_of_other_dtypes(variable, backend, dtype):
+    torch = pytest.importorskip("torch")
+    v = variable([1, 0, 2], dtype=dtype)
+    if dtype == "bfloat16" and backend in ("numpy", "frozen"):
+        with pytest.raises((BufferError, TypeError)):  # NumPy's DLPack has no bfloat16
+            torch.from_dlpack(v)
+        return
+    t = torch.from_dlpack(v)
+    assert kerasvar.standardize_dtype(t.dtype) == dtype and t.tolist() == [1, 0, 2]
+
+
 def test_dlpack_hands_out_a_copy(v, array):
     out = np.from_dlpack(v)
     np.testing.assert_array_equal(out, array)

@@ -13,8 +13,10 @@ import numpy as np
 
 from . import backends, config, dtypes, naming, operators, scopes, shapes
 from .backends._host import cast as host_cast
+from .copies import Copies
 from .protocols import Protocols
 from .subscript import python_selection
+from .summary import summary
 
 __all__ = ["Variable"]
 
@@ -26,7 +28,7 @@ _ACCUMULATED = ("add", "subtract")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
-class Variable(operators.Operators, Protocols):
+class Variable(operators.Operators, Protocols, Copies):
     """A named, shaped, typed container whose value lives in one framework and is updated in place.
 
     Args:
@@ -233,9 +235,10 @@ class Variable(operators.Operators, Protocols):
                 return value.astype(object), "string"
             return value, dtypes.standardize_dtype(value.dtype) if dtype is None else dtype
         if isinstance(value, Variable):
+            # In its own dtype: what an autocast scope makes of it is for computing with.
             if value._backend is backend:
-                return backend.tensor(value.value), value.dtype
-            return value.numpy(), value.dtype
+                return backend.tensor(value._current()), value._dtype
+            return value._backend.host(value._read(live=False, cast=False)), value._dtype
         if backend.is_tensor(value):
             return value, backend.dtype(value)
         other = backends.owner(value)
@@ -394,7 +397,7 @@ class Variable(operators.Operators, Protocols):
         """The value as a tensor of the framework that stays as it is, whatever is written later."""
         return self._read(live=False)
 
-    def _read(self, live):
+    def _read(self, live, cast=True):
         frame = scopes.reading()
         value = None
         if frame is not None and frame.stateless is not None:
@@ -404,7 +407,7 @@ class Variable(operators.Operators, Protocols):
                 value = self._placeholder()
             else:
                 value = self._storage.value if live else self._storage.snapshot()
-        if frame is not None and frame.autocast is not None and self._casts():
+        if cast and frame is not None and frame.autocast is not None and self._casts():
             if frame.autocast.dtype != self._dtype:
                 value = self._backend.cast(value, frame.autocast.dtype)
         return value
@@ -550,91 +553,13 @@ class Variable(operators.Operators, Protocols):
         for position in range(len(self)):
             yield self._backend.select(value, python_selection(self._shape, position))
 
-    # -- copies
-
-    def to_backend(self, backend):
-        """A new variable of another backend with the same value, dtype, name, path and flags."""
-        target = backends.get(backend)
-        source = self._backend
-        value = self.snapshot() if source is target else source.host(self.snapshot())
-        return self._like(target, value)
-
-    def _like(self, backend, value):
-        dtype = backend.holds(self._dtype)
-        storage = backend.storage(
-            value,
-            dtype,
-            trainable=self._trainable,
-            name=self._path,
-            aggregation=self._aggregation,
-            synchronization=self._synchronization,
-        )
-        return Variable._around(
-            storage, backend, name=self._name, dtype=dtype, shape=self._shape, **self._flags()
-        )
-
-    def _flags(self):
-        return {
-            "path": self._path,
-            "trainable": self._trainable,
-            "autocast": self._autocast,
-            "aggregation": self._aggregation,
-            "synchronization": self._synchronization,
-            "layout": self._layout,
-            "regularizer": self._regularizer,
-            "constraint": self._constraint,
-            "overwrite_with_gradient": self._overwrite_with_gradient,
-        }
-
-    def __copy__(self):
-        return self.__deepcopy__({})
-
-    def __deepcopy__(self, memo):
-        copied = self._like(self._backend, self.snapshot())
-        memo[id(self)] = copied
-        return copied
-
-    def __reduce__(self):
-        # Bytes, so that no object of a framework (nor of ml_dtypes) is needed to hold the value.
-        array = np.array(self.numpy(), order="C")
-        if self._dtype == "string":
-            data = array.tolist()
-        else:
-            data = array.tobytes()
-        state = {**self._flags(), "layout": None}
-        return _restored, (self._backend.name, self._name, self._dtype, self._shape, data, state)
-
-    # -- looking at it
-
     def __repr__(self):
         try:
-            shown = f", value={self._summary()}"
+            shown = f", value={summary(self)}"
         except Exception:
+            # A value that is nowhere (torch's meta device) or not there yet (while tracing).
             shown = ""
         return f"<Variable path={self._path}, shape={self._shape}, dtype={self.dtype}{shown}>"
-
-    def _summary(self):
-        """NumPy's text of the value in force; of a large one only the corners leave the device."""
-        options = np.get_printoptions()
-        edge = options["edgeitems"]
-        if self.size <= options["threshold"]:
-            return np.array2string(np.asarray(self._backend.host(self._read(live=False))))
-        # Twice the edge and one more: NumPy then leaves out the middle by itself.
-        key = tuple(
-            slice(None) if size <= 2 * edge + 1
-            else np.r_[0 : edge + 1, size - edge : size]
-            for size in self._shape
-        )  # fmt: skip
-        value = self._read(live=True)
-        for axis, entry in enumerate(key):
-            if not isinstance(entry, slice):
-                index = (slice(None),) * axis + (entry,)
-                value = self._backend.select(
-                    value, python_selection(self._backend.shape(value), index)
-                )
-        corners = np.asarray(self._backend.host(value))
-        with np.printoptions(threshold=0):
-            return np.array2string(corners)
 
 
 def _not_among(argument, received, allowed):
@@ -651,19 +576,6 @@ def _callable_or_none(attribute, value):
             f"Received: {value!r} (type {type(value).__name__})"
         )
     return value
-
-
-def _restored(backend, name, dtype, shape, data, state):
-    """What `pickle` calls: a variable of the same value, dtype, name, path, flags and backend."""
-    numpy_dtype = dtypes.numpy_dtype(dtype)
-    if dtype == "string":
-        array = np.array(data, dtype=object).reshape(shape)
-    else:
-        array = np.frombuffer(data, dtype=numpy_dtype).reshape(shape)
-    backend = backends.get(backend)
-    dtype = backend.holds(dtype)
-    storage = backend.storage(array, dtype, trainable=state["trainable"], name=state["path"])
-    return Variable._around(storage, backend, name=name, dtype=dtype, shape=shape, **state)
 
 
 # Equality is elementwise; a variable is itself, so it can be a key.

@@ -126,6 +126,11 @@ class Backend(Tracing, abc.ABC):
         """A DLPack capsule of a copy of the tensor, which the reader may write to."""
         return np.array(self.host(tensor)).__dlpack__()
 
+    def from_dlpack(self, tensor):
+        """A tensor in memory of its own of another framework's `tensor`, by DLPack; an error where
+        one of the two does not allow it. Where both can, nothing passes through the host."""
+        raise BufferError(f"The {self.name} backend takes nothing by DLPack.")
+
     def dlpack_device(self, tensor):
         """What `__dlpack_device__` answers for the tensor."""
         return (1, 0)

@@ -249,6 +249,15 @@ class JaxBackend(JaxTracing, Backend):
     def host(self, tensor):
         return np.asarray(tensor)
 
+    def from_dlpack(self, tensor):
+        return jnp.array(jnp.from_dlpack(tensor), copy=True)
+
+    def dlpack(self, tensor, stream=None):
+        return jnp.array(tensor, copy=True).__dlpack__()
+
+    def dlpack_device(self, tensor):
+        return tuple(int(n) for n in tensor.__dlpack_device__())
+
     def select(self, tensor, selection):
         if 0 in selection.index_shape:
             return jnp.zeros(selection.shape, tensor.dtype)

@@ -127,6 +127,9 @@ class NumpyBackend(NumpyKernels, NumpyTracing, Backend):
         _write(array, selection, value, op)
         return array
 
+    def from_dlpack(self, tensor):
+        return np.array(np.from_dlpack(tensor))
+
     def number(self, x, dtype):
         # NumPy's weak scalars know its own dtypes only.
         return x if dtype in _NATIVE else np.asarray(x, dtypes.numpy_dtype(dtype))

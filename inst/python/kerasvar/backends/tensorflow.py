@@ -303,6 +303,9 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
     def dlpack(self, tensor, stream=None):
         return tf.experimental.dlpack.to_dlpack(_copied(tf.convert_to_tensor(tensor)))
 
+    def from_dlpack(self, tensor):
+        return _copied(tf.experimental.dlpack.from_dlpack(tensor.__dlpack__()))
+
     def dlpack_device(self, tensor):
         # (kDLCPU, 0) or (kDLCUDA, number).
         kind, _, number = tensor.device.rpartition("/")[2].removeprefix("device:").partition(":")

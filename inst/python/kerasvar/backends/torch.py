@@ -313,6 +313,15 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
     def host(self, tensor):
         return _host(_lazy_copy(tensor))
 
+    def from_dlpack(self, tensor):
+        return torch.from_dlpack(tensor).clone()
+
+    def dlpack(self, tensor, stream=None):
+        return tensor.detach().clone().__dlpack__()
+
+    def dlpack_device(self, tensor):
+        return tuple(int(n) for n in tensor.__dlpack_device__())
+
     def select(self, tensor, selection):
         if 0 in selection.index_shape:
             return tensor.new_empty(selection.shape)
