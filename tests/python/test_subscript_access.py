@@ -75,6 +75,23 @@ def test_of_repeated_positions_the_last_value_stays(x):
     assert host(x)[:, 0].tolist() == [8, 2, 9]
 
 
+@pytest.mark.parametrize("dtype", [d for d in kerasvar.dtypes.ALLOWED if d != "string"])
+def test_every_dtype_is_written_by_ranges_and_by_positions(variable, backend, dtype):
+    if kerasvar.backends.get(backend).holds(dtype) != dtype:
+        pytest.skip(f"{backend} holds no {dtype}")
+    numpy_dtype = kerasvar.dtypes.numpy_dtype(dtype)
+    expected = np.zeros((3, 4), numpy_dtype)
+    v = variable(expected)
+    one = np.ones((), "bool" if dtype == "bool" else "int8")
+    access.write(v, [2, None], one)
+    expected[1] = one
+    access.write(v, [np.array([3, 1, 12, 3])], np.array([one, one, one * 0, one * 0]))
+    expected[[2, 0, 2], [0, 0, 3]] = np.array([0, 1, 0], numpy_dtype)
+    access.write(v, [np.array([1, 3]), np.array([4, 2])], one)
+    expected[np.ix_([0, 2], [3, 1])] = one
+    np.testing.assert_array_equal(host(v).astype("complex64"), expected.astype("complex64"))
+
+
 def test_the_whole_is_replaced_from_column_major_memory(x):
     value = np.asfortranarray(np.random.default_rng(0).random((3, 4)))
     value.flags.writeable = False

@@ -40,8 +40,8 @@ def points(selection, shape, from_first=False):
     first = 0 if from_first or not partial else partial[0]
     last = max(partial[-1] if partial else 0, first)
     entries = index[first : last + 1]
-    if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].ndim == 1:
-        grid = entries
+    if all(isinstance(e, np.ndarray) and e.shape == entries[0].shape[:1] for e in entries):
+        grid = entries  # n points already
     else:
         grid = [a.ravel() for a in np.broadcast_arrays(*_grid(entries))]
     inner = shape[first : last + 1]
@@ -76,7 +76,14 @@ def keep_last(linear):
 
     None if no position comes twice: frameworks other than NumPy leave open which write stays.
     """
-    if len(linear) < 2 or (np.diff(linear) > 0).all():
+    count = len(linear)
+    if count < 2:
+        return None
+    if count <= 64:
+        # Of so few a set knows sooner than three NumPy calls.
+        if len(set(linear.tolist())) == count:
+            return None
+    elif (linear[1:] > linear[:-1]).all():
         return None
     _, kept = np.unique(linear[::-1], return_index=True)
-    return None if len(kept) == len(linear) else len(linear) - 1 - kept
+    return None if len(kept) == count else count - 1 - kept

@@ -119,6 +119,14 @@ def _may_have_gradient(dtype):
 
 _COMBINE = {"max": torch.maximum, "min": torch.minimum}
 _REDUCE = {"max": "amax", "min": "amin"}
+# torch 2.13 copies these, but scatters them only as integers of the same width.
+_SAME_WIDTH = {
+    torch.uint16: torch.int16,
+    torch.uint32: torch.int32,
+    torch.uint64: torch.int64,
+    torch.float8_e4m3fn: torch.uint8,
+    torch.float8_e5m2: torch.uint8,
+}
 
 # torch 2.13 warns once in a process that index_reduce is in beta, which is nothing to a user.
 with warnings.catch_warnings():
@@ -170,6 +178,10 @@ def _write_points(tensor, selection, value, op):
     at = points(selection, shape)
     flat = tensor.view(shape[: at.first] + (-1,) + shape[at.last + 1 :])
     linear = at.linear
+    if op == "set" and tensor.dtype in _SAME_WIDTH:
+        value = torch.as_tensor(value, device=tensor.device).to(tensor.dtype)
+        value = value.view(_SAME_WIDTH[tensor.dtype])
+        flat = flat.view(value.dtype)
     if not isinstance(value, torch.Tensor):
         flat.index_fill_(at.first, _positions(linear, tensor.device), value)
         return
@@ -179,7 +191,7 @@ def _write_points(tensor, selection, value, op):
         linear = linear[kept]
         value = value.index_select(at.first, torch.from_numpy(kept).to(value.device))
     linear = _positions(linear, tensor.device)
-    value = value.to(tensor.dtype)
+    value = value.to(flat.dtype)
     if op == "set":
         flat.index_copy_(at.first, linear, value)
     elif op == "add":
