@@ -149,7 +149,7 @@ test_that("errors say what did not fit", {
   local_backend("numpy")
   v <- keras_variable(array(1:6, c(2, 3)))
   words <- keras_variable(c("a", "b"))
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     v + 1:4
     v + array(1, c(4, 4))
     v %/% 0L
@@ -173,5 +173,5 @@ test_that("nothing moves between frameworks silently", {
   skip_without_backend("jax")
   a <- keras_variable(array(1, 3), backend = "torch")
   b <- keras_variable(array(1, 3), dtype = "float32", backend = "jax")
-  expect_snapshot(error = TRUE, a + b)
+  expect_snapshot_errors(a + b)
 })

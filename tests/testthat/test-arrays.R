@@ -59,7 +59,7 @@ test_that("errors say what did not fit", {
   local_backend("numpy")
   v <- keras_variable(array(1:6, c(2, 3)))
   x <- v$value
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     dim(v) <- 6
     dim(x) <- 5
     dim(x) <- c(-1, 6)

@@ -34,7 +34,7 @@ test_that("a large array is not copied on its way", {
 test_that("what has no rule is an error that says what to do", {
   skip_without_core()
   v <- keras_variable(c(1, 2), backend = "numpy")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     v$assign(factor(c("a", "b")))
     v$assign(as.Date("2020-01-01") + 0:1)
     v$assign(as.POSIXct(c(0, 1), origin = "1970-01-01"))
@@ -53,5 +53,5 @@ test_that("what has no rule is an error that says what to do", {
 test_that("a sparse matrix is not made dense silently", {
   skip_without_core()
   skip_if_not_installed("Matrix")
-  expect_snapshot(error = TRUE, keras_variable(Matrix::Diagonal(2), backend = "numpy"))
+  expect_snapshot_errors(keras_variable(Matrix::Diagonal(2), backend = "numpy"))
 })

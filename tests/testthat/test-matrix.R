@@ -58,7 +58,7 @@ test_that("errors say what did not fit", {
   local_backend("numpy")
   v <- keras_variable(array(1:6, c(2, 3)))
   u <- keras_variable(1:3)
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     v %*% v
     v %*% 1:2
     matrix(1, 4, 4) %*% v

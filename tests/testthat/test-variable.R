@@ -194,7 +194,7 @@ test_that("errors name the argument and what came", {
   skip_without_core()
   local_backend("numpy")
   v <- keras_variable(1:3, name = "v")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     keras_variable(array(1, c(2, 2)), shape = c(2, 3))
     keras_variable(1:3, dtype = "float7")
     keras_variable(1:3, backend = "mxnet")
