@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from ..layouts import column_major
 from .selection import EMPTY, Outer, Selection, compact, fast_selection, lay_out, length, whole
 
 NA_INTEGER = -2147483648
@@ -127,8 +128,11 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
     if (kind is float or kind is int) and 1 <= subscript < total + 1:
         return fast_selection(_unravel(int(subscript) - 1, shape), (), (1,))
     subscript = plain(subscript)
-    if rank and subscript.__class__ is np.ndarray and subscript.ndim == 2 and subscript.shape[1] == rank:
-        if subscript.dtype.kind != "b":
+    if rank and subscript.__class__ is np.ndarray:
+        if subscript.dtype.kind == "b":
+            if rank > 1 and subscript.shape == shape:
+                return _mask(shape, subscript)
+        elif subscript.ndim == 2 and subscript.shape[1] == rank:
             return _coordinates(shape, subscript, dimnames, na)
     names = _names(dimnames, 0) if rank == 1 else None
     entry, mask = _entry(subscript, total, None, names, na)
@@ -151,6 +155,17 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
         entry = np.arange(entry.start, entry.stop, entry.step, dtype=np.int64)
     index = tuple(np.unravel_index(entry, shape, order="F"))
     return Selection(index, (count,), (count,), mask)
+
+
+def _mask(shape, mask) -> Selection:
+    """A logical array of the shape itself: the positions come as coordinates, without the detour through one number each."""
+    if not mask.flags.f_contiguous:
+        mask = column_major(mask)
+    index = mask.T.nonzero()[::-1]
+    count = index[0].shape[0]
+    if count == 0:
+        return Selection((EMPTY,) * len(shape), (0,) * len(shape), (0,))
+    return fast_selection(tuple(index), (count,), (count,))
 
 
 def _coordinates(shape, matrix, dimnames, na) -> Selection:
