@@ -40,6 +40,9 @@ freeze <- function(x) {
   token <- basename(tempfile(""))
   frozen <- new.env(parent = emptyenv())
   replace_deep(x, can_freeze, function(x) {
+    if (is_dead(x)) {
+      abort_dead(call)
+    }
     once(paste(token, reticulate::py_id(x)), frozen, function(id) freeze_one(x, id, call))
   })
 }

@@ -11,8 +11,9 @@ import pickle
 import numpy as np
 
 from . import backends, dtypes
+from .copies import _restored
 from .subscript.access import get_dimnames, set_dimnames
-from .variable import Variable, _restored
+from .variable import Variable
 
 __all__ = ["from_state", "state_of"]
 
