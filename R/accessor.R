@@ -9,8 +9,8 @@
 #' * A single number drops its axis, while `2:2` keeps it. A vector selects
 #'   positions in any order and with repeats. Several vectors select their outer
 #'   product.
-#' * Axes that are not mentioned are whole: `x@r[1]` is the first row. `..` stands
-#'   for all axes between its neighbours.
+#' * Axes that are not mentioned are whole: `x@r[1]` is the first row. `..` (or
+#'   `all_dims()`) stands for all axes between its neighbours.
 #' * `newaxis` or `NULL` adds an axis.
 #' * `start:end` is a slice with its end included, `start:end:step` one with a
 #'   stride. `NA` leaves an end open and a negative end counts from the last:
@@ -182,7 +182,7 @@ gather_accessor_subscripts <- function(exprs, ..., .call = caller_env()) {
       # promise knows in which environment they are to be evaluated.
       quos <- quos %||% rlang::enquos(..., .ignore_empty = "none")
       subscript <- encode_slice(quos[[i]], .call)
-    } else if (identical(expr, quote(..))) {
+    } else if (identical(expr, quote(..)) || identical(expr, quote(all_dims()))) {
       subscript <- mark_all_axes()
     } else if (is_missing_dot(i, ...)) {
       subscript <- mark_missing()

@@ -52,6 +52,24 @@ def test_what_was_read_stays_as_it_is(x):
     assert host(x).sum() == 0
 
 
+def test_gradients_flow_through_what_is_read_and_written(x, backend):
+    own = x._backend
+    if backend in ("numpy", "frozen"):
+        pytest.skip(f"{backend} has no automatic differentiation")
+    total = own.function("sum")
+
+    def loss(values):
+        value = values["x"]
+        row = access.read(value, [2, None])
+        points = access.read_accessor(value, [np.array([[1, 1], [3, -1]])])
+        written = access.write(value, [None, 1], access.read(value, [None, 2]))
+        return total(row) + 2 * total(points) + 10 * total(written), None
+
+    _, gradients = own.value_and_grad(loss, {"x": x.snapshot()})
+    expected = [[2, 20, 10, 10], [1, 21, 11, 11], [0, 20, 10, 12]]
+    np.testing.assert_array_equal(host(gradients["x"]), expected)
+
+
 def test_writing_changes_a_variable_and_makes_a_new_tensor(x):
     before = x.snapshot()
     assert access.write(x, [2, None], np.array([1.0, 2.0])) is None

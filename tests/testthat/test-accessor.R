@@ -12,6 +12,7 @@ for_each_backend("x@r reads as R keras documents", function(backend) {
     expect_identical(as.array(x@r[]), a)
     expect_identical(as.array(x@r[..]), a)
     expect_identical(as.array(x@r[.., -2]), array(a[, 3]))
+    expect_identical(as.array(x@r[all_dims(), -2]), array(a[, 3]))
     expect_identical(as.array(x@r[newaxis]), array(a, c(1, 3, 4)))
     expect_identical(as.array(x@r[NULL, .., NULL]), array(a, c(1, 3, 4, 1)))
     expect_identical(as.array(x@r[, newaxis, 1:2]), array(a[, 1:2], c(3, 1, 2)))
