@@ -6,7 +6,7 @@ test_that("floatx is what numbers become", {
   expect_identical(keras_variable(c(1, 2))$dtype, "float64")
   expect_identical(set_floatx("float16"), "float64")
   expect_identical(keras_variable(1)$dtype, "float16")
-  expect_snapshot(error = TRUE, set_floatx("int32"))
+  expect_snapshot_errors(set_floatx("int32"))
   expect_identical(floatx(), "float16")
 })
 

@@ -229,6 +229,6 @@ def unwatch(backend):
 test_that("n and width are checked", {
   skip_without_core()
   v <- new_variable(1)
-  expect_snapshot(error = TRUE, print(v, n = 0))
-  expect_snapshot(error = TRUE, format(v, width = "wide"))
+  expect_snapshot_errors(print(v, n = 0))
+  expect_snapshot_errors(format(v, width = "wide"))
 })

@@ -121,22 +121,22 @@ test_that("errors say the path, the name and the likely cause", {
   local_backend("numpy")
   variables <- list(params = list(out = list(kernel = array(0, c(2, 3)))))
   apply <- function(fn) invisible(scope_apply(fn)(variables))
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     apply(function(scope) scope$param("w", initializer_ones(), shape = 2))
   })
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     inner <- function(scope) scope$param("kernel", initializer_ones(), shape = c(3, 3))
     apply(function(scope) scope$child(inner, name = "out")())
   })
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     apply(function(scope) scope$put_variable("params", "w", 1))
   })
-  expect_snapshot(error = TRUE, apply(function(scope) scope$make_rng("dropout")))
-  expect_snapshot(error = TRUE, scope_apply(identity)(list(params = list(params = list(w = 1)))))
-  expect_snapshot(error = TRUE, scope_apply(identity, mutable = 1))
-  expect_snapshot(error = TRUE, scope_init(identity)("seed"))
-  expect_snapshot(error = TRUE, apply(function(scope) scope$nothing))
+  expect_snapshot_errors(apply(function(scope) scope$make_rng("dropout")))
+  expect_snapshot_errors(scope_apply(identity)(list(params = list(params = list(w = 1)))))
+  expect_snapshot_errors(scope_apply(identity, mutable = 1))
+  expect_snapshot_errors(scope_init(identity)("seed"))
+  expect_snapshot_errors(apply(function(scope) scope$nothing))
   kept <- NULL
   apply(function(scope) kept <<- scope)
-  expect_snapshot(error = TRUE, kept$put_variable("params", "w", 1))
+  expect_snapshot_errors(kept$put_variable("params", "w", 1))
 })

@@ -35,5 +35,5 @@ test_that("a variable of another backend is an error that says what to do", {
 
 test_that("only variables can be handed over", {
   skip_without_core()
-  expect_snapshot(error = TRUE, as_keras(1))
+  expect_snapshot_errors(as_keras(1))
 })

@@ -45,6 +45,6 @@ for_each_backend("mean, standard deviation, dtype and shape", function(backend) 
 test_that("a key prints, and what is none is an error", {
   skip_without_core()
   expect_snapshot(random_key(42))
-  expect_snapshot(error = TRUE, random_key("seed"))
-  expect_snapshot(error = TRUE, random_normal("key", 2))
+  expect_snapshot_errors(random_key("seed"))
+  expect_snapshot_errors(random_normal("key", 2))
 })

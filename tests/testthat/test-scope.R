@@ -56,7 +56,7 @@ test_that("scopes, references and completion look plain", {
   })
   expect_true(all(c("param", "variable", "child") %in% utils:::.DollarNames(scope, "")))
   expect_identical(utils:::.DollarNames(scope, "^has_f"), "has_flag")
-  expect_snapshot(error = TRUE, {
+  expect_snapshot_errors({
     reference <- scope$variable("state", "n", function() 1)
     reference$other <- 1
   })

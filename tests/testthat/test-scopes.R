@@ -95,9 +95,9 @@ for_each_backend("variables are made on the device of a device scope", function(
 
 test_that("what is wrong with a scope is said plainly", {
   skip_without_core()
-  expect_snapshot(error = TRUE, with_name_scope("a/b", 1))
-  expect_snapshot(error = TRUE, with_autocast("int32", 1))
-  expect_snapshot(error = TRUE, with_device(1, 1))
-  expect_snapshot(error = TRUE, local_name_scope("a", .local_envir = globalenv()))
+  expect_snapshot_errors(with_name_scope("a/b", 1))
+  expect_snapshot_errors(with_autocast("int32", 1))
+  expect_snapshot_errors(with_device(1, 1))
+  expect_snapshot_errors(local_name_scope("a", .local_envir = globalenv()))
   expect_identical(current_path(), "")
 })

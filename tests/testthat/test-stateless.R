@@ -63,9 +63,9 @@ test_that("a variable made inside waits for its first value", {
 test_that("what cannot be done is said plainly", {
   skip_without_core()
   v <- keras_variable(c(1, 2), name = "w", backend = "numpy")
-  expect_snapshot(error = TRUE, with_stateless(keras_variable(1, name = "inside")))
-  expect_snapshot(error = TRUE, with_stateless(1, state = list(v, 1)))
-  expect_snapshot(error = TRUE, with_stateless(1, state = list(list(v, c(1, 2, 3)))))
+  expect_snapshot_errors(with_stateless(keras_variable(1, name = "inside")))
+  expect_snapshot_errors(with_stateless(1, state = list(v, 1)))
+  expect_snapshot_errors(with_stateless(1, state = list(list(v, c(1, 2, 3)))))
   expect_false(in_stateless_scope())
 })
 

@@ -46,7 +46,7 @@ test_that("trees print as nested lists with shapes and dtypes", {
 
 test_that("names must be there and differ", {
   skip_without_core()
-  expect_snapshot(error = TRUE, tree_to_py(list(a = 1, 2)))
-  expect_snapshot(error = TRUE, tree_to_py(list(a = list(b = 1, b = 2))))
+  expect_snapshot_errors(tree_to_py(list(a = 1, 2)))
+  expect_snapshot_errors(tree_to_py(list(a = list(b = 1, b = 2))))
   expect_error(tree_to_py(list(a = NA)), class = "kerasvar_ValueError")
 })
