@@ -89,6 +89,23 @@ v[2, :] = 0
 see("the model sees it", model.predict(x[:1], verbose=0), before - x[:1] @ (np.array([[0], [0], [1]]) * W))
 """
 
+PROGRAMS["a_layer_may_compute_with_ours"] = """
+class Linear(keras.layers.Layer):
+    def __init__(self, w):
+        super().__init__()
+        self.tracked = as_keras(w)
+        self.ours = w
+    def call(self, x):
+        return keras.ops.matmul(x, self.ours.value) + 0 * self.ours[0]
+
+v = Variable(W * 0, name="w")
+model = keras.Sequential([keras.Input((3,)), Linear(v)])
+model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+model.fit(x, x @ W, epochs=30, batch_size=16, verbose=0)
+see("learned", v.numpy())
+"""
+
 PROGRAMS["a_layer_s_kernel_edited_in_place"] = """
 dense = keras.layers.Dense(2)
 model = keras.Sequential([keras.Input((3,)), dense])
@@ -192,6 +209,13 @@ def test_a_layer_that_holds_ours_trains_with_fit(backend):
     np.testing.assert_allclose(seen["learned"][0], W, atol=0.05)
     assert seen["losses"] == [True]
     np.testing.assert_allclose(*seen["the model sees it"], atol=0.05)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_a_layer_may_compute_with_ours(backend):
+    # On jax `fit` runs in Keras's stateless scope, which our reads must see.
+    seen = run(backend, "a_layer_may_compute_with_ours")
+    np.testing.assert_allclose(seen["learned"][0], W, atol=0.05)
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch", "numpy"])
