@@ -313,7 +313,9 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
 
     def select(self, tensor, selection):
         if 0 in selection.index_shape:
-            return tf.zeros(selection.shape, tensor.dtype)
+            # tf.zeros knows no float8 (2.21).
+            nothing = np.zeros(selection.shape, dtypes.numpy_dtype(_NAMES[tensor.dtype]))
+            return _tensor(nothing, tensor.dtype)
         selected = _select(tf.convert_to_tensor(tensor), selection.index)
         if tuple(selected.shape) != selection.shape:
             selected = tf.reshape(selected, selection.shape)
