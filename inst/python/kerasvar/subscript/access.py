@@ -15,8 +15,8 @@ from ..bridge import door
 from ..variable import Variable
 from .accessor import accessor_selection
 from .base_r import r_element, r_selection
-from .fill import broadcast_fill, r_fill
 from .selection import Selection
+from .values import broadcast, exactly, host_or_tensor, is_host, of_kind, recycled
 
 _ONE = Selection((), (), ())
 
@@ -97,7 +97,7 @@ def write(x, subscripts, value, dimnames=None, op="set"):
     Returns None for a variable, which is changed in place, and the new tensor for a tensor.  Raises IndexError for a subscript,
     ValueError or TypeError for a value that does not fit; nothing is then changed.
     """
-    value, size = _host_or_tensor(x, value)
+    value, size = host_or_tensor(x, value)
     na = "skip" if size <= 1 else "error"
     shape = _shape_of(x)
     if size == 0 and not r_selection(shape or (1,), subscripts, True, dimnames, "mask").is_empty:
@@ -105,9 +105,9 @@ def write(x, subscripts, value, dimnames=None, op="set"):
         raise ValueError("replacement has length zero")
     if shape:
         selection = r_selection(shape, subscripts, True, dimnames, na)
-        return _put(x, selection, _recycled(x, value, selection), op)
+        return _put(x, selection, recycled(value, selection), op)
     selection = r_selection((1,), subscripts, True, None, na)
-    value = _recycled(x, value, selection)
+    value = recycled(value, selection)
     if selection.is_empty:
         return None if isinstance(x, Variable) else x
     if getattr(value, "ndim", 0):
@@ -119,18 +119,18 @@ def write(x, subscripts, value, dimnames=None, op="set"):
 
 def write_element(x, subscripts, value, dimnames=None):
     """Base R's ``x[[subscripts]] <- value``: one value for one element."""
-    value, size = _host_or_tensor(x, value)
+    value, size = host_or_tensor(x, value)
     selection = r_element(_shape_of(x), subscripts, dimnames)
     if size != 1:
         raise ValueError("replacement has length zero" if size == 0 else f"one element takes one value, not {size}")
-    return _put(x, selection, _recycled(x, value, selection), "set")
+    return _put(x, selection, recycled(value, selection), "set")
 
 
 def write_accessor(x, subscripts, value, op="set"):
     """The accessor's ``x@r[subscripts] <- value``: the value broadcasts as in NumPy."""
-    value, _ = _host_or_tensor(x, value)
+    value, _ = host_or_tensor(x, value)
     selection = accessor_selection(_shape_of(x), subscripts)
-    return _put(x, selection, _broadcast(x, value, selection), op)
+    return _put(x, selection, broadcast(value, selection), op)
 
 
 def _shape_of(x):
@@ -146,104 +146,19 @@ def _put(x, selection, value, op):
         everything = selection.index_shape == x._shape and selection.is_basic
         if everything and op == "set" and getattr(value, "shape", None) == x._shape:
             # All of it, in a layout of its own: assign() copies that once, and knows how.
-            if _is_host(value):
-                value, _ = door.host(_of_kind(value, dtype), door.ARRAY, dtype)
+            if is_host(value):
+                value, _ = door.host(of_kind(value, dtype), door.ARRAY, dtype)
             else:
-                value = _exactly(value, dtype, x._backend)
+                value = exactly(value, dtype, x._backend)
             x.assign(value)
             return None
-        value = _exactly(value, dtype, x._backend)
+        value = exactly(value, dtype, x._backend)
         if not selection.is_empty:
             x._update(selection, value, op)
         return None
     backend = backends.owner(x)
-    value = _exactly(value, backend.dtype(x), backend)
+    value = exactly(value, backend.dtype(x), backend)
     return x if selection.is_empty else backend.updated(x, selection, value, op)
-
-
-def _host_or_tensor(x, value):
-    """``(value, number of elements)``: a scalar or NumPy array of R's, or a tensor of the backend of ``x``."""
-    kind = value.__class__
-    if kind is float or kind is int or kind is bool or kind is str or kind is complex:
-        return value, 1
-    if kind is np.ndarray:
-        return value, value.size
-    own = x._backend if isinstance(x, Variable) else backends.owner(x)
-    if isinstance(value, Variable):
-        value = value.snapshot() if value._backend is own else value.numpy()
-    else:
-        theirs = backends.owner(value)
-        if theirs is not None and theirs is not own:
-            value = theirs.host(value)
-    if not (isinstance(value, np.ndarray) or own.is_tensor(value)):
-        raise TypeError(f"`value` must be numbers, an array, a variable or a tensor, not a {kind.__name__}")
-    return value, math.prod(tuple(value.shape))
-
-
-def _recycled(x, value, selection):
-    if _is_host(value):
-        return r_fill(value, selection)
-    backend = backends.owner(value)
-    shape = backend.shape(value)
-    # Where no more than extents of 1 differ, elements keep their order whichever way they are counted.
-    if [n for n in shape if n != 1] == [n for n in selection.index_shape if n != 1]:
-        return backend.function("reshape")(value, selection.index_shape)
-    if math.prod(shape) == 1:
-        return backend.function("reshape")(value, ())
-    return r_fill(backend.host(value), selection)
-
-
-def _broadcast(x, value, selection):
-    if _is_host(value):
-        return broadcast_fill(value, selection)
-    backend = backends.owner(value)
-    shape = backend.shape(value)
-    extra = len(shape) - len(selection.shape)
-    if extra > 0 and shape[:extra] == (1,) * extra:
-        value = backend.function("reshape")(value, shape[extra:])
-    if backend.shape(value) != selection.shape:
-        try:
-            fits = np.broadcast_shapes(shape, selection.shape) == selection.shape
-        except ValueError:
-            fits = False
-        if not fits:
-            raise ValueError(f"a value of shape {shape} does not broadcast to the selection's shape {selection.shape}")
-        value = backend.function("broadcast_to")(value, selection.shape)
-    if selection.index_shape != selection.shape:
-        value = backend.function("reshape")(value, selection.index_shape)
-    return value
-
-
-def _is_host(value) -> bool:
-    kind = value.__class__
-    return kind is np.ndarray or kind is float or kind is int or kind is bool or kind is str or kind is complex
-
-
-# ---- what may enter --------------------------------------------------------------------------
-
-
-def _exactly(value, dtype: str, backend):
-    """The value in a variable's dtype.  R's writer expects no fraction to be cut off and no NA to vanish: ValueError."""
-    kind = value.__class__
-    if kind is float and value == value and dtypes.is_float_dtype(dtype):
-        return np.array(value, dtypes.numpy_dtype(dtype))
-    if not _is_host(value):
-        own = backend.dtype(value)
-        if own == dtype:
-            return value
-        if not dtypes.is_float_dtype(dtype):
-            # The check needs the numbers themselves; what is written is small as a rule.
-            dtypes.check_exact_cast(backend.host(value), dtype)
-        return backend.cast(value, dtype)
-    array, _ = door.host(_of_kind(np.asarray(value), dtype), door.ARRAY, dtype)
-    return array.astype(dtypes.numpy_dtype(dtype), copy=False)
-
-
-def _of_kind(array, dtype: str):
-    text = array.dtype.kind in "OUS"
-    if text != (dtype == "string"):
-        raise TypeError(f"`value` must be {'text' if not text else 'numbers'} for {dtype}")
-    return array
 
 
 # ---- names of positions ----------------------------------------------------------------------

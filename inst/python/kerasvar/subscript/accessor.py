@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base_r import NA_INTEGER, plain
+from .positions import NA_INTEGER, plain
 from .selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, whole
 
 
