@@ -5,6 +5,8 @@
 # An initializer: called with the shape as an integer vector and the dtype as a
 # string. A vector fills the shape down the columns.
 as_py_initializer <- function(f, na, call) {
+  # Now: in a stateless scope the call comes when its arguments are gone.
+  force(na)
   closure_for_py(function(shape, dtype = NULL, ...) {
     shape <- as.integer(unlist(reticulate::py_to_r(shape)))
     if (!is.null(dtype)) {
