@@ -137,7 +137,7 @@ class Backend(Tracing, abc.ABC):
 
     @abc.abstractmethod
     def select(self, tensor, selection):
-        """`tensor[selection.index]`, reshaped to `selection.shape`, in memory of its own."""
+        """`tensor[selection.index]`, reshaped to `selection.shape`, and staying as it is."""
 
     @abc.abstractmethod
     def updated(self, tensor, selection, value, op="set"):

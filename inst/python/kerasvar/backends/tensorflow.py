@@ -22,6 +22,7 @@ raw = tf.raw_ops
 _DTYPES = {name: getattr(tf, name) for name in dtypes.ALLOWED if hasattr(tf, name)}
 _DTYPES["float8_e4m3fn"] = tf.dtypes.experimental.float8_e4m3fn
 _DTYPES["float8_e5m2"] = tf.dtypes.experimental.float8_e5m2
+_TENSORS = (tf.__internal__.EagerTensor, tf.Tensor, tf.Variable)
 _FLOAT8 = (_DTYPES["float8_e4m3fn"], _DTYPES["float8_e5m2"])
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
@@ -240,6 +241,8 @@ class TensorflowStorage(Storage):
 
 
 def _tensor(value, dtype):
+    if type(value) is _TENSORS[0] and value.dtype == dtype:
+        return value
     if isinstance(value, tf.Variable):
         value = tf.convert_to_tensor(value)
     if not tf.is_tensor(value):
@@ -278,7 +281,8 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
     }
 
     def is_tensor(self, x):
-        return tf.is_tensor(x)
+        # tf.is_tensor asks protocols, which takes longer than the classes of nearly all tensors.
+        return isinstance(x, _TENSORS) or tf.is_tensor(x)
 
     def tensor(self, value, dtype=None, copy=False):
         if isinstance(value, AbstractArray):

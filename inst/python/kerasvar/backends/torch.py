@@ -296,11 +296,13 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
         return isinstance(x, torch.Tensor)
 
     def tensor(self, value, dtype=None, copy=False):
-        if isinstance(value, AbstractArray):
-            return self.from_abstract(value, dtype)
         if isinstance(value, torch.Tensor):
             target = value.dtype if dtype is None else _DTYPES[dtype]
+            if target is value.dtype:
+                return value.clone() if copy else value
             return value.to(target, copy=copy)
+        if isinstance(value, AbstractArray):
+            return self.from_abstract(value, dtype)
         if dtype is not None:
             self.holds(dtype)
             value = host_cast(value, dtypes.numpy_dtype(dtype), order="C")
