@@ -22,7 +22,7 @@ def test_numpy_functions_take_a_variable(v, array):
     np.testing.assert_array_equal(np.concatenate([v, v]), np.concatenate([array, array]))
     np.testing.assert_array_equal(np.add.reduce(v), array.sum(0))
     np.testing.assert_array_equal(np.multiply.outer(v, [1, 2]), np.multiply.outer(array, [1, 2]))
-    np.testing.assert_array_equal(np.where(v > 3 if False else array > 3, v, 0), np.where(array > 3, array, 0))
+    np.testing.assert_array_equal(np.where(array > 3, v, 0), np.where(array > 3, array, 0))
     np.testing.assert_array_equal(np.einsum("ij->j", v), array.sum(0))
     assert np.shape(v) == (3, 4) and np.ndim(v) == 2
 
