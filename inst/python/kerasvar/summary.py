@@ -17,12 +17,14 @@ def summary(variable):
     edge = options["edgeitems"]
     if variable.size <= options["threshold"]:
         return np.array2string(np.asarray(backend.host(variable._read(live=False))))
+    # Twice the edge and one more: NumPy then leaves out the middle by itself.
+    corners = np.ix_(
+        *(
+            np.arange(size) if size <= 2 * edge + 1 else np.r_[0 : edge + 1, size - edge : size]
+            for size in variable.shape
+        )
+    )
     value = variable._read(live=True)
-    for axis, size in enumerate(variable.shape):
-        # Twice the edge and one more: NumPy then leaves out the middle by itself.
-        if size > 2 * edge + 1:
-            positions = np.r_[0 : edge + 1, size - edge : size]
-            index = (slice(None),) * axis + (positions,)
-            value = backend.select(value, python_selection(backend.shape(value), index))
+    value = backend.select(value, python_selection(variable.shape, corners))
     with np.printoptions(threshold=0):
         return np.array2string(np.asarray(backend.host(value)))
