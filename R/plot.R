@@ -99,6 +99,9 @@ picture_title <- function(x) {
 # ---- base graphics -----------------------------------------------------------
 
 draw_heat_map <- function(map, title, col, ..., main = title, xlab = "column", ylab = "row") {
+  # Before anything is drawn, since they may fail.
+  force(map)
+  force(title)
   old <- graphics::par(no.readonly = TRUE)
   on.exit(graphics::par(old))
   graphics::layout(matrix(1:2, 1), widths = c(6, 1))

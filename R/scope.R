@@ -72,7 +72,7 @@ dress_scope <- function(x) {
   `$.kerasvar_scope`(x, i)
 }
 
-#' @rawNamespace S3method(utils::.DollarNames, kerasvar_scope)
+#' @export
 .DollarNames.kerasvar_scope <- function(x, pattern = "") {
   grep(pattern, sort(names(scope_methods)), value = TRUE)
 }

@@ -85,6 +85,9 @@ in_scope <- function(scope, code) {
 }
 
 new_stateless_scope <- function(state, initialize_variables, call = caller_env()) {
+  if (has_dead(state)) {
+    abort_dead(call)
+  }
   pairs <- lapply(seq_along(state), function(i) {
     pair <- state[[i]]
     if (!is.list(pair) || length(pair) != 2 || !is_variable(pair[[1]])) {

@@ -155,5 +155,8 @@ as_variables <- function(variables, call = caller_env()) {
       call = call
     )
   }
+  if (has_dead(variables)) {
+    abort_dead(call)
+  }
   reticulate::r_to_py(unname(variables))
 }

@@ -59,6 +59,9 @@ new_tree <- function(x) {
 # An R list, with arrays, tensors and such lists in it, as a Python tree of dicts
 # and lists. Data become tensors of the default backend, or of `backend`.
 tree_to_py <- function(x, arg = "tree", backend = NULL, call = caller_env()) {
+  if (has_dead(x)) {
+    abort_dead(call)
+  }
   parts <- cut_tree(x, list(), arg, call)
   call_py(
     py_fn("bridge.trees.build"),
