@@ -193,3 +193,25 @@ def test_shape_and_dtype_of_variables_and_tensors(backend):
     for x in (variable, variable.snapshot()):
         assert bridge.shape(x) == [2, 3]
         assert bridge.dtype(x) == "float32"
+
+
+def test_a_large_value_is_written_into_memory_that_is_lent(backend):
+    values = np.arange(400 * 300.0).reshape(400, 300)
+    variable = kerasvar.Variable(values, dtype="float32", backend=backend)
+    room = bridge.column_major(variable, True)
+    assert room == {"shape": [400, 300], "integer": False}
+    memory = view(np.zeros((400, 300)))
+    first = bridge.fill(variable, memory)
+    assert first == 0.0
+    np.testing.assert_array_equal(memory, values)
+    whole = kerasvar.Variable(np.arange(100_000, dtype="int16"), backend=backend)
+    assert bridge.column_major(whole, True) == {"shape": [100_000], "integer": True}
+
+
+def test_what_is_small_or_needs_another_type_is_not():
+    small = kerasvar.Variable(np.ones((3, 3)), backend="numpy")
+    flags = kerasvar.Variable(np.ones(200_000, bool), backend="numpy")
+    wide = kerasvar.Variable(np.full(200_000, 2**60), backend="numpy")
+    assert isinstance(bridge.column_major(small, True), np.ndarray)
+    assert isinstance(bridge.column_major(flags, True), np.ndarray)
+    assert isinstance(bridge.column_major(wide, True), tuple)

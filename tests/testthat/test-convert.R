@@ -14,10 +14,26 @@ for_each_backend("a large array comes back identical", function(backend) {
   a <- array(1:(300 * 130 * 3) / 1, c(300, 130, 3))
   v <- keras_variable(a, dtype = "float32")
   expect_identical(as.array(v), a)
-  v$assign(aperm(a, c(2, 1, 3))[1:130, 1:300, ] |> aperm(c(2, 1, 3)))
+  v$assign(aperm(aperm(a)))
   expect_identical(as.array(v), a)
   i <- array(1:(300 * 130), c(300, 130))
   expect_identical(as.array(keras_variable(i)), i)
+})
+
+for_each_backend("large values of every type come back", function(backend) {
+  n <- 100003
+  for (a in list(
+    array(c(NaN, Inf, -1, rep(0.5, n - 3)), n),
+    array(c(-5L, rep(7L, n - 1)), c(1, n)),
+    array(rep_len(c(TRUE, FALSE, TRUE), n), c(n, 1)),
+    array(complex(real = seq_len(n), imaginary = 1), n)
+  )) {
+    v <- keras_variable(a)
+    got <- as.array(v)
+    expect_true(identical(got, a))
+    v$assign_add(a)
+    expect_true(identical(got, a))
+  }
 })
 
 for_each_backend("integers and logicals come back identical", function(backend) {

@@ -1,5 +1,7 @@
 """Variables made, read and assigned: values in and values out, each copied exactly once."""
 
+import contextlib
+import ctypes
 import math
 
 import numpy as np
@@ -8,12 +10,14 @@ from .. import backends, config, dtypes, layouts
 from ..variable import Variable
 from . import door
 
-__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype",
+__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype", "fill",
            "from_integer64", "get", "initial_value", "shape", "snapshot"]
 
 _INT32 = np.iinfo(np.int32)
 # Beyond this a float64 no longer holds every integer.
 _EXACT = 2**53
+# Elements from which on a second copy of the data costs more than a second call.
+_LARGE = 100_000
 
 
 # -- in
@@ -142,34 +146,56 @@ def dtype(x):
     return x.dtype if isinstance(x, Variable) else backends.owner(x).dtype(x)
 
 
-def column_major(x):
+def column_major(x, lent=False):
     """The value of a variable or tensor as plain data for the caller, who copies it at once.
 
     Returns:
         A number or str for a value without axes; else an array whose axes are the value's and whose
         memory runs down the columns: float64 for any float, complex128, bool, int32 for integers
         that fit, float64 for wider ones, object (str). For 64-bit integers beyond 2**53 a tuple of
-        one array: their bits, as float64.
+        one array: their bits, as float64. With `lent`, for a large array of floats or of integers
+        that fit a dict of its `shape` and `integer`: the caller is to make room for it and call
+        `fill`.
 
     Raises:
         ValueError: an unsigned integer beyond int64.
     """
+    with _borrowed(x) as array:
+        if lent and array.size >= _LARGE and array.dtype.kind not in "bcOUST":
+            target = _target(array)
+            if target in ("float64", "int32"):
+                return {"shape": list(array.shape), "integer": target == "int32"}
+        return _column_major(array)
+
+
+def fill(x, memory):
+    """Write the value of a variable or tensor into memory that the caller has just made for it.
+
+    `memory` is a column-major view of it, of the dtype that `column_major` would return; that the
+    view is marked read-only is not the caller's doing. Returns the first element, by which the
+    caller can see that its memory was filled and not a copy of it.
+    """
+    room = (ctypes.c_char * memory.nbytes).from_address(memory.ctypes.data)
+    with _borrowed(x) as array:
+        layouts.copy_into(np.ndarray(memory.shape, memory.dtype, room, order="F"), array)
+        return array[(0,) * array.ndim].astype(memory.dtype).item()
+
+
+@contextlib.contextmanager
+def _borrowed(x):
+    """The value as a NumPy array, perhaps of live memory: to be copied before the block ends."""
     if isinstance(x, Variable):
-        backend = x._backend
-        # Other threads may write; what is borrowed is read under the variable's lock.
+        # Other threads may write.
         with x._lock:
-            return _column_major(np.asarray(backend.borrow(x.value)))
-    return _column_major(np.asarray(backends.owner(x).borrow(x)))
+            yield np.asarray(x._backend.borrow(x.value))
+    else:
+        yield np.asarray(backends.owner(x).borrow(x))
 
 
 def _column_major(array):
-    kind = array.dtype.kind
-    if kind in "iu":
-        target = _integer_target(array)
-    elif kind in "OUST":
+    if array.dtype.kind in "OUST":
         return _text(array)
-    else:
-        target = {"b": "bool", "c": "complex128"}.get(kind, "float64")
+    target = _target(array)
     if target == "bits":
         return (np.array(array, np.int64, order="F", ndmin=1).view(np.float64),)
     if array.ndim == 0:
@@ -177,6 +203,13 @@ def _column_major(array):
     if array.dtype == target and array.flags.f_contiguous:
         return array
     return layouts.column_major(array, target)
+
+
+def _target(array):
+    kind = array.dtype.kind
+    if kind in "iu":
+        return _integer_target(array)
+    return {"b": "bool", "c": "complex128"}.get(kind, "float64")
 
 
 def _integer_target(array):
