@@ -14,7 +14,8 @@
 #' @param x A variable or tensor of numbers or logicals; for `image()` a matrix.
 #' @param ... Passed to [graphics::image()], or for a histogram to
 #'   [graphics::plot.default()].
-#' @param col Colours, from low to high; for a histogram the colour of the bars.
+#' @param col Colours, from low to high; `NULL` for those of viridis. For a
+#'   histogram the colour of its bars.
 #' @param cells How many rows and columns of a matrix to draw at most.
 #' @param bins About how many bins a histogram has.
 #' @return `x`, invisibly.
@@ -42,12 +43,8 @@ plot.kerasvar_tensor <- plot.kerasvar.Variable
 #' @rdname plot.kerasvar.Variable
 #' @importFrom graphics image
 #' @export
-image.kerasvar.Variable <- function(
-  x,
-  ...,
-  col = grDevices::hcl.colors(64, "viridis"),
-  cells = 400
-) {
+image.kerasvar.Variable <- function(x, ..., col = NULL, cells = 400) {
+  col <- col %||% grDevices::hcl.colors(64, "viridis")
   draw_heat_map(heat_map_of(x, cells), picture_title(x), col, ...)
   invisible(x)
 }
