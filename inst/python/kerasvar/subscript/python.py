@@ -27,7 +27,7 @@ def python_selection(shape: tuple, key) -> Selection:
             return fast_selection((position(key, n, 0), *whole(rest)), rest, rest)
     elif kind is tuple:
         if len(key) <= len(shape):
-            selection = _basic(shape, key)
+            selection = _basic(shape, key) or _scattered(shape, key)
             if selection is not None:
                 return selection
     elif kind is slice:
@@ -69,6 +69,23 @@ def _basic(shape: tuple, key: tuple) -> Selection | None:
         kept.extend(rest)
     kept = tuple(kept)
     return fast_selection(tuple(index), kept, kept)
+
+
+def _scattered(shape: tuple, key: tuple) -> Selection | None:
+    """The fast path: a vector of positions for each of several axes, all in range and of one length."""
+    if len(key) != len(shape) or len(key) < 2:
+        return None
+    for item in key:
+        if item.__class__ is not np.ndarray or item.dtype != np.int64 or item.ndim != 1:
+            return None
+        if item.shape != key[0].shape or not item.size:
+            return None
+    try:
+        # What it makes is not needed; no other call checks every axis at once.
+        np.ravel_multi_index(key, shape)
+    except ValueError:
+        return None
+    return fast_selection(key, key[0].shape, key[0].shape)
 
 
 def _general(shape: tuple, key: tuple) -> Selection:
