@@ -98,3 +98,18 @@ test_that("what cannot be done is said plainly", {
   gradient <- value_and_gradient(function() v * 2, v)
   expect_snapshot_errors(gradient())
 })
+
+for_each_backend("variables and tensors print while they are differentiated", function(backend) {
+  v <- keras_variable(array(c(1, 2), 2), dtype = "float32", name = "w")
+  lines <- NULL
+  look <- function() {
+    lines <<- c(format(v), utils::capture.output(str(v * 2)))
+    sum(v * v)
+  }
+  # numpy does not differentiate.
+  if (backend == "numpy") functionalize(look, v)(variable_state(v)) else value_and_gradient(look, v)()
+  expect_match(lines[1], "<keras_variable \"w\"> float32 [2]", fixed = TRUE)
+  # What jax traces has no values to show, and says so.
+  shown <- if (backend == "jax") "no value: .*Tracer" else "1 2"
+  expect_match(lines[2], shown)
+})
