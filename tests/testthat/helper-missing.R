@@ -1,4 +1,5 @@
-# Until the calling test ends, Python finds no package of this name.
+# Until the calling test ends, Python finds no package of this name, and the core
+# does not remember that it once did.
 local_missing_package <- function(name, env = parent.frame()) {
   util <- reticulate::import("importlib.util", convert = FALSE)
   find <- util$find_spec
@@ -9,5 +10,15 @@ local_missing_package <- function(name, env = parent.frame()) {
     convert = FALSE
   )$hide
   reticulate::py_set_attr(util, "find_spec", hide(find, name))
-  withr::defer(reticulate::py_set_attr(util, "find_spec", find), envir = env)
+  backends <- reticulate::import("kerasvar.backends", convert = FALSE)
+  known <- backends$`_instances`
+  kept <- known$copy()
+  known$pop(name, NULL)
+  withr::defer(
+    {
+      reticulate::py_set_attr(util, "find_spec", find)
+      known$update(kept)
+    },
+    envir = env
+  )
 }
