@@ -3,7 +3,7 @@
 
 # What the core cannot do without. pyproject.toml states the same list for
 # Python users; test-zzz.R compares the two.
-python_requirements <- c("numpy", "ml_dtypes", "optree", "safetensors")
+python_requirements <- c("numpy>=2", "ml_dtypes", "optree", "safetensors")
 
 core_path <- function() {
   system.file("python", package = "kerasvar", mustWork = TRUE)
@@ -62,7 +62,7 @@ abort_no_core <- function(cnd) {
       x = python_message(cnd),
       i = cli::format_inline(
         "Install what it needs with {.run kerasvar::install_kerasvar()}, or
-         with {.code pip install {paste(python_requirements, collapse = ' ')}}
+         with {.code pip install {paste(shQuote(python_requirements), collapse = ' ')}}
          into the Python that {.fn reticulate::py_config} shows.",
         keep_whitespace = FALSE
       )
