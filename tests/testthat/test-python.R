@@ -49,5 +49,5 @@ test_that("a core that cannot be imported says what to install", {
   error <- expect_error(abort_no_core(broken), class = "kerasvar_import_error")
   expect_match(conditionMessage(error), "kerasvar_without_its_needs", fixed = TRUE)
   expect_match(conditionMessage(error), "install_kerasvar()", fixed = TRUE)
-  expect_match(conditionMessage(error), "pip install numpy", fixed = TRUE)
+  expect_match(conditionMessage(error), "pip install 'numpy>=2'", fixed = TRUE)
 })
