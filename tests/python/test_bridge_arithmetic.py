@@ -6,10 +6,9 @@ mathematical library of the standard library. That base R agrees is tested from 
 
 import math
 
+import kerasvar
 import numpy as np
 import pytest
-
-import kerasvar
 from kerasvar import bridge
 from kerasvar.bridge import ARRAY, OBJECT, VECTOR, VECTOR_TENSOR
 
@@ -89,7 +88,7 @@ def test_two_vectors_are_recycled_to_the_longer(backend):
 def test_numbers_and_vectors_give_way(backend):
     half = variable(backend, [1, 2, 3], "float16")
     whole = variable(backend, [1, 2, 3], "int32")
-    dtype = lambda *a: bridge.dtype(bridge.binary(*a))  # noqa: E731
+    dtype = lambda *a: bridge.dtype(bridge.binary(*a))
     assert dtype("add", half, 1.0, 0) == "float16"
     assert dtype("add", half, np.ones(3), VECTOR) == "float16"
     assert dtype("add", whole, np.ones(3, "int32"), VECTOR) == "int32"
@@ -291,3 +290,51 @@ def test_frameworks_do_not_mix():
     pytest.importorskip("jax")
     with pytest.raises(TypeError, match="Operands of two frameworks"):
         bridge.binary("add", variable("torch", [1.0]), variable("jax", [1.0]), 0)
+
+
+# -- dtypes that a framework has but computes little with
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32"])
+def test_unsigned_integers_have_negatives_extremes_and_signs(backend, dtype):
+    v = variable(backend, [3, 0, 200], dtype)
+    negative = bridge.unary("negative", v)
+    assert host(negative).tolist() == [-3, 0, -200]
+    assert host(bridge.elementwise("sign", v)).tolist() == [1, 0, 1]
+    assert host(bridge.elementwise("abs", v)).tolist() == [3, 0, 200]
+    assert int(host(bridge.whole("max", [v], [0]))) == 200
+    assert host(bridge.running("min", v)).tolist() == [3, 0, 0]
+    assert host(bridge.reverse(v)).tolist() == [200, 0, 3]
+    assert host(bridge.sort(v)).tolist() == [0, 3, 200]
+    assert host(bridge.sort(v, True)).tolist() == [200, 3, 0]
+    assert bridge.dtype(bridge.running("max", v)) == dtype
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_has_the_gamma_functions(backend, dtype):
+    v = variable(backend, [2.5, 4.0], dtype)
+    for name, expected in (("lgamma", [math.lgamma(2.5), math.lgamma(4)]), ("gamma", [math.gamma(2.5), 6.0])):
+        got = bridge.elementwise(name, v)
+        assert bridge.dtype(got) == dtype
+        np.testing.assert_allclose(host(got).astype("float64"), expected, rtol=2e-2)
+
+
+def test_gamma_has_poles(backend):
+    v = variable(backend, [0.0, -1, -2])
+    assert np.isnan(host(bridge.elementwise("gamma", v))).all()
+    assert np.isinf(host(bridge.elementwise("lgamma", v))).all()
+
+
+def test_truth_values_are_not_divided_by_zero(backend):
+    v = variable(backend, [True, False], "bool")
+    for right in (v, False, 0):
+        with pytest.raises(ValueError, match="by zero"):
+            bridge.binary("floor_divide", v, right, 0)
+    assert host(bridge.binary("remainder", v, True, 0)).tolist() == [0, 0]
+
+
+def test_float8_asks_to_be_cast(backend):
+    v = variable(backend, [1.0, 2.0], "float8_e4m3fn")
+    for call in (lambda: bridge.elementwise("floor", v), lambda: bridge.whole("sum", [v], [0])):
+        with pytest.raises(TypeError, match="cast"):
+            call()

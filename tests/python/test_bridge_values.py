@@ -3,10 +3,9 @@
 The caller's memory is stood in for by read-only Fortran-ordered arrays, as R's arrays arrive.
 """
 
+import kerasvar
 import numpy as np
 import pytest
-
-import kerasvar
 from kerasvar import bridge, dtypes
 from kerasvar.bridge import ARRAY, OBJECT, VECTOR
 

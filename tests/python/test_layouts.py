@@ -3,7 +3,6 @@
 import ml_dtypes
 import numpy as np
 import pytest
-
 from kerasvar import layouts
 
 SHAPES = [(), (5,), (3, 4), (64, 64), (300, 130), (130, 7, 70), (3, 0, 5), (9, 8, 7, 6), (1, 20000)]

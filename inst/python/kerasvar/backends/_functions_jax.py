@@ -11,6 +11,11 @@ def _along(function):
     return lambda x, axis: function(x, axis=axis % x.ndim)
 
 
+def _gamma(x):
+    pole = (x <= 0) & (jnp.floor(x) == x)
+    return jnp.where(pole, jnp.nan, jax.scipy.special.gamma(x))
+
+
 FUNCTIONS = {
     "asin": jnp.arcsin,
     "acos": jnp.arccos,
@@ -19,7 +24,7 @@ FUNCTIONS = {
     "acosh": jnp.arccosh,
     "atanh": jnp.arctanh,
     "lgamma": jax.scipy.special.gammaln,
-    "gamma": jax.scipy.special.gamma,
+    "gamma": _gamma,
     "digamma": jax.scipy.special.digamma,
     "trigamma": lambda x: jax.scipy.special.polygamma(1, x),
     "cumulative_sum": jnp.cumsum,

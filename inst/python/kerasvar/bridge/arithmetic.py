@@ -20,7 +20,7 @@ from .. import dtypes, operators
 from ..subscript.selection import fast_selection
 from . import door
 
-__all__ = ["binary", "quietly", "unary"]
+__all__ = ["against", "binary", "quietly", "unary"]
 
 _ARITHMETIC = frozenset(("add", "subtract", "multiply", "floor_divide", "remainder"))
 _ORDER = frozenset(("less", "less_equal", "greater", "greater_equal"))
@@ -89,7 +89,8 @@ def _operate(backend, name, left, left_dtype, right, right_dtype):
 def unary(name, x):
     """`-x` ("negative"), `+x` ("positive") or `!x` ("logical_not"), a tensor.
 
-    Raises TypeError for text.
+    The negative of unsigned integers is signed and wide enough (int64 for uint32). Raises TypeError
+    for text, and for the negative of uint64.
     """
     backend = door.owner_of(x)
     x, dtype = door.tensor(backend, x, door.OBJECT)
@@ -99,6 +100,11 @@ def unary(name, x):
         x = x if dtype == "bool" else backend.cast(x, "bool")
     elif dtype == "bool":
         x = backend.cast(x, "int32")
+    elif name == "negative" and dtype.startswith("uint"):
+        # A negative number, and not what is left of it modulo 2**8.
+        if dtype == "uint64":
+            raise TypeError("`-` of uint64 has no dtype that holds it; cast it to a float first.")
+        x = backend.cast(x, _wide(backend, "int64" if dtype == "uint32" else "int32"))
     elif name == "positive":
         # On some frameworks `+x` is x itself, which a later write would change.
         return backend.tensor(x, copy=True)
@@ -126,8 +132,8 @@ def _recycled(backend, left, left_vector, right, right_vector):
         wanted = _common_length(_size(left), _size(right))
         return _repeat(backend, left, (wanted,)), _repeat(backend, right, (wanted,))
     if left_vector:
-        return _against(backend, left, right), right
-    return left, _against(backend, right, left)
+        return against(backend, left, right), right
+    return left, against(backend, right, left)
 
 
 def _common_length(a, b):
@@ -138,7 +144,7 @@ def _common_length(a, b):
     return max(a, b)
 
 
-def _against(backend, vector, other):
+def against(backend, vector, other):
     """`vector` recycled down the columns of `other`, or fit to be broadcast to the same effect."""
     shape = tuple(getattr(other, "shape", ()))
     if not shape:
@@ -217,15 +223,15 @@ def _rule(name, left, right):
             return _compare_exactly
         if letters <= {"b", "i"} and int in (left, right):
             return _compare_exactly
+    if name in _WHOLE and letters <= {"b", "i"}:
+        return _not_by_zero
     if letters == {"b"} and (name in _ARITHMETIC or name in _ORDER):
         return _as_integers
     if name == "pow" and letters <= {"b", "i"}:
         return _as_floats
-    if name in _WHOLE and letters <= {"b", "i"}:
-        return _not_by_zero
-    if name in _ARITHMETIC and letters == {"i"} and int in (left, right):
-        if left in _NARROW or right in _NARROW:
-            return _in_range
+    narrow = left in _NARROW or right in _NARROW
+    if name in _ARITHMETIC and letters == {"i"} and int in (left, right) and narrow:
+        return _in_range
     return None
 
 
@@ -264,7 +270,7 @@ def _as_floats(backend, left, left_dtype, right, right_dtype):
 
 
 def _not_by_zero(backend, left, left_dtype, right, right_dtype):
-    if "bool" in (left_dtype, right_dtype):
+    if _letter(left_dtype) == "b" or _letter(right_dtype) == "b":
         left, left_dtype, right, right_dtype = _as_integers(
             backend, left, left_dtype, right, right_dtype
         )

@@ -9,7 +9,11 @@ import numpy as np
 
 from .. import dtypes
 from ..operators import binary as operate
+from ..subscript import python_selection
+from ..subscript.selection import fast_selection
 from . import door
+from .arithmetic import against
+from .widths import orderable
 
 __all__ = ["bind", "combine", "cross", "down_columns", "multiply", "permute", "reshape", "reverse",
            "select_where", "sort", "transpose"]
@@ -69,7 +73,7 @@ def transpose(x):
 def combine(values, kinds):
     """All elements of all values, each column by column, as one vector."""
     backend = door.owner(values, kinds)
-    parts, meet = _met(backend, values, kinds)
+    parts, _ = _met(backend, values, kinds)
     parts = [down_columns(backend, part) for part in parts]
     return backend.function("concat")(parts, 0)
 
@@ -112,7 +116,10 @@ def _line(backend, part, shape, length, axis):
 def reverse(x):
     """The elements in reverse order, as a vector."""
     backend, x, _ = _tensor(x)
-    return backend.function("flip")(down_columns(backend, x), 0)
+    x = down_columns(backend, x)
+    size = math.prod(backend.shape(x))
+    backwards = np.arange(size - 1, -1, -1)
+    return backend.select(x, fast_selection((backwards,), (size,), (size,)))
 
 
 def sort(x, decreasing=False):
@@ -124,14 +131,12 @@ def sort(x, decreasing=False):
     if not dtypes.is_int_dtype(dtype) and dtype != "bool":
         nan = np.asarray(backend.host(backend.function("isnan")(x)))
         if nan.any():
-            from ..subscript import python_selection
-
             x = backend.select(x, python_selection(nan.shape, ~nan))
-    plain = backend.cast(x, "int32") if dtype == "bool" else x
-    plain = backend.function("sort")(plain, 0)
+    plain = "int32" if dtype == "bool" else orderable(backend, dtype)
+    x = backend.function("sort")(x if plain == dtype else backend.cast(x, plain), 0)
     if decreasing:
-        plain = backend.function("flip")(plain, 0)
-    return backend.cast(plain, "bool") if dtype == "bool" else plain
+        x = reverse(x)
+    return x if plain == dtype else backend.cast(x, dtype)
 
 
 def select_where(test, yes, no, kinds):
@@ -139,15 +144,13 @@ def select_where(test, yes, no, kinds):
 
     `kinds` holds three. Raises ValueError if `test` has NaN, or lengths do not fit.
     """
-    from .arithmetic import _against
-
     backend = door.owner((test, yes, no), kinds)
     (test, yes, no), _ = _met(backend, (test, yes, no), kinds, apart=1)
     shape = backend.shape(test)
     out = []
     for value, kind in ((yes, kinds[1]), (no, kinds[2])):
         if backend.shape(value) != shape and len(backend.shape(value)):
-            value = _against(backend, down_columns(backend, value), test)
+            value = against(backend, down_columns(backend, value), test)
         out.append(backend.function("broadcast_to")(value, shape))
     return backend.function("where")(test, *out)
 

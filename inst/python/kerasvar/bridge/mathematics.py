@@ -14,6 +14,7 @@ from .. import dtypes
 from . import door
 from .arithmetic import quietly
 from .arrays import down_columns
+from .widths import accumulator, check_numeric, orderable
 
 __all__ = ["elementwise", "logarithm", "missing", "round_to", "running", "significant"]
 
@@ -23,7 +24,8 @@ _SMOOTH = frozenset((
     "trigamma",
 ))  # fmt: skip
 _WHOLE = frozenset(("floor", "ceil", "trunc"))
-_REAL_ONLY = _WHOLE | {"lgamma", "gamma", "digamma", "trigamma", "cospi", "sinpi", "tanpi", "sign"}
+_SPECIAL = frozenset(("lgamma", "gamma", "digamma", "trigamma"))
+_REAL_ONLY = _WHOLE | _SPECIAL | {"cospi", "sinpi", "tanpi", "sign"}
 
 
 def elementwise(name, x):
@@ -34,11 +36,20 @@ def elementwise(name, x):
     with quietly():
         if name in _SMOOTH:
             x = _float(backend, x, dtype)
+            dtype = backend.dtype(x)
+            if name in _SPECIAL and dtype in ("float16", "bfloat16"):
+                # Not every framework has these for half precision.
+                x = backend.function(name)(backend.cast(x, "float32"))
+                return backend.cast(x, dtype)
             return backend.function(name)(x)
         if name in _OF_PI:
             return _OF_PI[name](backend, _float(backend, x, dtype))
         if dtype == "bool":
             x, dtype = backend.cast(x, "int32"), "int32"
+        if dtype.startswith("uint") and name in ("abs", "sign"):
+            if name == "sign":
+                x = backend.cast(backend.cast(x, "bool"), dtype)
+            return backend.tensor(x, copy=True)
         if name == "abs":
             return backend.operators["abs"](x)
         if name in _WHOLE and dtypes.is_int_dtype(dtype):
@@ -113,9 +124,11 @@ def running(name, x):
         target = "int32" if dtype == "bool" else dtype
     else:
         target = accumulator(backend, name, dtype)
-    x = backend.cast(x, target) if target != dtype else x
+    computed = orderable(backend, target) if name in ("max", "min") else target
+    x = backend.cast(x, computed) if computed != dtype else x
     with quietly():
-        return backend.function(f"cumulative_{name}")(down_columns(backend, x), 0)
+        x = backend.function(f"cumulative_{name}")(down_columns(backend, x), 0)
+    return x if computed == target else backend.cast(x, target)
 
 
 def missing(name, x):
@@ -128,22 +141,13 @@ def missing(name, x):
     return _is(backend, x, name)
 
 
-def accumulator(backend, name, dtype):
-    """The dtype in which a "sum", "prod" or "mean" of `dtype` is taken."""
-    if dtype == "bool" or dtypes.is_int_dtype(dtype):
-        wide = "float64" if name != "sum" else "uint64" if dtype == "uint64" else "int64"
-        return dtypes.result_type(wide, backend=backend.name)
-    return dtype
-
-
 # -- the parts
 
 
 def _operand(name, x):
     backend = door.owner_of(x)
     x, dtype = door.tensor(backend, x, door.OBJECT)
-    if dtype == "string":
-        raise TypeError(f"`{name}` is not defined for text.")
+    check_numeric(name, dtype)
     return backend, x, dtype
 
 

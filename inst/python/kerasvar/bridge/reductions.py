@@ -12,7 +12,7 @@ from .. import dtypes
 from . import door
 from .arithmetic import quietly
 from .arrays import combine
-from .mathematics import accumulator
+from .widths import accumulator, check_numeric, orderable
 
 __all__ = ["over_axes", "value_range", "whole"]
 
@@ -64,8 +64,7 @@ def _gathered(name, values, kinds):
 
 
 def _reduce(backend, name, x, dtype, axis, na_rm):
-    if dtype == "string":
-        raise TypeError(f"`{name}` is not defined for text.")
+    check_numeric(name, dtype)
     if name in ("all", "any"):
         if na_rm and not (dtype == "bool" or dtypes.is_int_dtype(dtype)):
             # NaN is neither: what it must not do is decide.
@@ -80,6 +79,9 @@ def _reduce(backend, name, x, dtype, axis, na_rm):
             return _extreme_of_nothing(backend, name, target)
     else:
         target = accumulator(backend, name, dtype)
+    if name in ("max", "min") and orderable(backend, target) != target:
+        wide = orderable(backend, target)
+        return backend.cast(_called(backend, name, backend.cast(x, wide), axis), target)
     x = x if target == dtype else backend.cast(x, target)
     with quietly():
         if not na_rm or dtypes.is_int_dtype(target):
