@@ -89,8 +89,8 @@ bench_positions <- function(backend) {
   v <- lapply(ones, keras_variable, dtype = "float32", backend = backend)
   raw <- floors$FRAMEWORKS[[backend]](numpy$ones(tuple(4000L, 4000L), dtype = "float32"))
   i <- c(3L, 55L, 21L, 90L)
-  rows0 <- r_to_py(array(as.integer((i - 1) %% 10), 4))
-  cols0 <- r_to_py(array(as.integer((i - 1) %/% 10), 4))
+  rows0 <- numpy$array(array(as.integer((i - 1) %% 10), 4))
+  cols0 <- numpy$array(array(as.integer((i - 1) %/% 10), 4))
   values <- numpy$ones(4L, dtype = "float32")
 
   small <- v$small
