@@ -21,7 +21,7 @@ test_that("loading declares what Python needs, the same as pyproject.toml", {
   project <- test_path("..", "..", "pyproject.toml")
   skip_if_not(file.exists(project), "pyproject.toml is at hand")
   line <- grep("^dependencies = ", readLines(project), value = TRUE)
-  stated <- regmatches(line, gregexpr('(?<=")[A-Za-z_]+(?=")', line, perl = TRUE))[[1]]
+  stated <- regmatches(line, gregexpr('(?<=")[^", ][^"]*(?=")', line, perl = TRUE))[[1]]
   expect_setequal(stated, python_requirements)
 })
 
