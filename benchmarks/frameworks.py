@@ -7,7 +7,21 @@ framework has for the thing measured. Knows nothing of kerasvar.
 import numpy as np
 
 
-class Numpy:
+class Framework:
+    """Reading as Python has it, done when it returns."""
+
+    def read_row(self, i):
+        return self.value[i]
+
+    def read_one(self, i, j):
+        return self.value[i, j]
+
+    @staticmethod
+    def wait(x):
+        return x
+
+
+class Numpy(Framework):
     def __init__(self, array):
         self.value = np.array(array)
 
@@ -22,18 +36,8 @@ class Numpy:
     def write_scattered(self, rows, columns, values):
         self.value[rows, columns] = values
 
-    def read_row(self, i):
-        return self.value[i]
 
-    def read_one(self, i, j):
-        return self.value[i, j]
-
-    @staticmethod
-    def wait(x):
-        return x
-
-
-class Torch:
+class Torch(Framework):
     def __init__(self, array):
         import torch
 
@@ -53,16 +57,6 @@ class Torch:
         torch = self.torch
         with torch.no_grad():
             self.value[torch.from_numpy(rows), torch.from_numpy(columns)] = torch.from_numpy(values)
-
-    def read_row(self, i):
-        return self.value[i]
-
-    def read_one(self, i, j):
-        return self.value[i, j]
-
-    @staticmethod
-    def wait(x):
-        return x
 
 
 class Jax:
@@ -97,7 +91,7 @@ class Jax:
         return self._read_one(self.value, i, j).block_until_ready()
 
 
-class Tensorflow:
+class Tensorflow(Framework):
     def __init__(self, array):
         import tensorflow as tf
 
@@ -121,16 +115,6 @@ class Tensorflow:
 
     def write_scattered(self, rows, columns, values):
         self._scatter(np.stack([rows, columns], axis=1), values)
-
-    def read_row(self, i):
-        return self.value[i]
-
-    def read_one(self, i, j):
-        return self.value[i, j]
-
-    @staticmethod
-    def wait(x):
-        return x
 
 
 FRAMEWORKS = {"numpy": Numpy, "tensorflow": Tensorflow, "jax": Jax, "torch": Torch}
