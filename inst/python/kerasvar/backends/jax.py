@@ -176,7 +176,8 @@ class JaxStorage(Storage):
 def _array(value, dtype):
     if isinstance(value, jax.Array):
         return value if value.dtype == dtype else value.astype(dtype)
-    # Copied on the host: jnp.array reads its argument after it has returned (seen with 0.10).
+    # Copied on the host: jnp.array reads its argument after it has returned, and device_put with
+    # may_alias=False goes on sharing it at times, also when waited for (both seen with 0.10).
     return jnp.asarray(host_cast(value, dtype, copy=True, order="C"))
 
 
