@@ -17,15 +17,16 @@ draw_growth <- function(name, title) {
   colours <- c(numpy = "#4C78A8", tensorflow = "#F58518", jax = "#54A24B", torch = "#B279A2")
   grDevices::png(sub("csv$", "png", file), width = 1200, height = 520, res = 120)
   on.exit(grDevices::dev.off())
-  graphics::par(mfrow = c(1, 2), mar = c(4.2, 4.2, 2.5, 1), las = 1)
+  graphics::par(mfrow = c(1, 2), mar = c(4.2, 5.5, 2.5, 1), mgp = c(4.2, 0.8, 0), las = 1)
   labels <- c("rows and columns of the variable", "positions written, of 4000 x 4000")
   for (panel in seq_along(unique(all$what))) {
     part <- all[all$what == unique(all$what)[[panel]], ]
     plot(
       range(part$n), range(all$us), type = "n", log = "xy", bty = "n",
-      xlab = labels[[panel]], ylab = if (panel == 1) "microseconds a write" else "",
+      xlab = "", ylab = if (panel == 1) "microseconds a write" else "",
       main = paste0(title, ": ", part$what[[1]])
     )
+    graphics::mtext(labels[[panel]], side = 1, line = 2.6)
     for (backend in unique(part$backend)) {
       one <- part[part$backend == backend, ]
       graphics::lines(one$n, one$us, type = "b", pch = 16, col = colours[[backend]])
