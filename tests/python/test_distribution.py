@@ -10,7 +10,7 @@ import pytest
 from keras_oracle import run_python
 
 PROGRAM = """
-import json, os, traceback
+import copy, json, os, traceback
 import numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -99,6 +99,14 @@ def in_function():
     return replicas(v)
 attempt("in a function", in_function)
 
+def copied():
+    v = make(aggregation="mean")
+    with strategy.scope():
+        w = copy.copy(v)
+    strategy.run(lambda: w.__setitem__(0, per_replica()))
+    return replicas(w)
+attempt("a copy", copied)
+
 def on_read():
     v = make(aggregation="sum", synchronization="on_read")
     return [v.synchronization, type(v.value).__name__]
@@ -164,6 +172,10 @@ def test_what_would_part_the_replicas_raises(what):
 def test_a_subscripted_write_in_the_replicas():
     assert seen()["slice mean"] == [[[0.5, 0.5], *A[1:]]] * 2
     assert seen()["slice only_first_replica"] == [[[0, 0], *A[1:]]] * 2
+
+
+def test_a_copy_made_under_the_strategy_is_written_in_every_replica():
+    assert seen()["a copy"] == [[[0.5, 0.5], *A[1:]]] * 2
 
 
 def test_in_a_function():

@@ -21,7 +21,7 @@ from .summary import summary
 __all__ = ["Variable"]
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
-_NO_DEVICE = contextlib.nullcontext()
+_NO_DEVICE = _NO_LOCK = contextlib.nullcontext()
 _NUMBERS = frozenset((bool, int, float, complex))
 _PLAIN = _NUMBERS | {list, tuple}
 _ACCUMULATED = ("add", "subtract")
@@ -141,7 +141,7 @@ class Variable(operators.Operators, Protocols, Copies):
     def _begin_with_value(self, initializer, shape, dtype):
         value, own_dtype = self._value_for(initializer, dtype)
         self._dtype = self._backend.holds(dtype or own_dtype)
-        self._shape = self._backend.shape(value) if own_dtype is None else tuple(value.shape)
+        self._shape = tuple(value.shape)
         if None in self._shape:
             self._full_shape(self._shape)
         if shape is not None and self._full_shape(shape) != self._shape:
@@ -183,7 +183,7 @@ class Variable(operators.Operators, Protocols, Copies):
         backend = self._backend
         device = scopes.current_device()
         with _NO_DEVICE if device is None else backend.device(device):
-            self._storage = backend.storage(
+            storage = backend.storage(
                 value,
                 self._dtype,
                 trainable=self._trainable,
@@ -192,8 +192,13 @@ class Variable(operators.Operators, Protocols, Copies):
                 synchronization=self._synchronization,
                 layout=self._layout,
             )
-        if self._storage.replicated:
-            self._lock = contextlib.nullcontext()
+        self._hold(storage)
+
+    def _hold(self, storage):
+        self._storage = storage
+        if storage.replicated:
+            # The framework writes from several threads that wait for each other.
+            self._lock = _NO_LOCK
 
     @classmethod
     def _around(cls, storage, backend, *, name, dtype, shape, **state):
@@ -205,20 +210,16 @@ class Variable(operators.Operators, Protocols, Copies):
             "synchronization": "auto",
             "layout": None,
             "trainable": True,
-            "initializer": None,
-            "regularizer": None,
-            "constraint": None,
-            "overwrite_with_gradient": False,
             "path": name,
         }
         for key, value in {**defaults, **state}.items():
             setattr(self, f"_{key}", value)
         self._name = name
         self._backend = backend
-        self._storage = storage
         self._dtype = dtype
         self._shape = shape
         self._lock = threading.Lock()
+        self._hold(storage)
         return self
 
     # -- the door
