@@ -17,7 +17,7 @@ import numpy as np
 
 from .dtypes import numpy_dtype
 from .scopes import AutocastScope
-from .variable import Variable
+from .variable import by_path
 
 __all__ = ["describe", "load", "save"]
 
@@ -52,7 +52,7 @@ def save(path, variables):
 
     arrays, notes = {}, {}
     with AutocastScope(None):
-        for key, variable in _by_path(variables).items():
+        for key, variable in _by_key(variables).items():
             value = variable.numpy()
             note = {
                 "name": variable.name,
@@ -91,7 +91,7 @@ def load(path, variables=None):
     if variables is None:
         return _read(path, entries)
     with AutocastScope(None):
-        wanted = _by_path(variables)
+        wanted = _by_key(variables)
         _check_agreement(path, entries, wanted)
         arrays = _read(path, entries)
         before = []
@@ -124,21 +124,8 @@ def describe(path):
 # -- variables
 
 
-def _by_path(variables):
-    if isinstance(variables, Variable):
-        variables = [variables]
-    found, clashing = {}, []
-    for variable in variables:
-        if not isinstance(variable, Variable):
-            raise TypeError(
-                "`variables` must be Variables. "
-                f"Received: {variable!r} (type {type(variable).__name__})"
-            )
-        if found.setdefault(variable.path, variable) is not variable:
-            clashing.append(variable.path)
-    if clashing:
-        shared = ", ".join(map(repr, dict.fromkeys(clashing)))
-        raise ValueError(f"Several of `variables` have the same path: {shared}")
+def _by_key(variables):
+    found = by_path(variables)
     if "__metadata__" in found:
         raise ValueError("`variables`: safetensors keeps the path '__metadata__' for itself.")
     return found

@@ -6,9 +6,13 @@ Built from stateless scopes and the backends' own differentiation; no framework 
 import functools
 
 from . import dtypes, scopes
-from .variable import Variable
+from .variable import by_path
 
 __all__ = ["functionalize", "value_and_grad"]
+
+_CLASH = (
+    "Argument `variables`: several variables have the same path: {}. Give them names of their own."
+)
 
 
 def functionalize(fn, variables):
@@ -31,16 +35,16 @@ def functionalize(fn, variables):
             not the variables' (lists both kinds).
         TypeError: something in `variables` is no variable.
     """
-    by_path = _by_path(variables)
+    named = by_path(variables, _CLASH)
 
     def pure(state, *args, **kwargs):
-        _check_paths(state, by_path)
-        mapping = [(variable, state[path]) for path, variable in by_path.items()]
+        _check_paths(state, named)
+        mapping = [(variable, state[path]) for path, variable in named.items()]
         with scopes.StatelessScope(mapping) as scope:
             result = fn(*args, **kwargs)
-        return result, {path: scope.get_current_value(v) for path, v in by_path.items()}
+        return result, {path: scope.get_current_value(v) for path, v in named.items()}
 
-    pure.state = lambda: {path: variable.snapshot() for path, variable in by_path.items()}
+    pure.state = lambda: {path: variable.snapshot() for path, variable in named.items()}
     return _named(pure, fn)
 
 
@@ -62,10 +66,10 @@ def value_and_grad(fn, variables):
         TypeError: something in `variables` is no variable.
         NotImplementedError: at the call, the backend has no differentiation (numpy).
     """
-    by_path = _by_path(variables)
-    backend = _one_backend(by_path)
-    pure = functionalize(fn, by_path.values())
-    smooth = [path for path, v in by_path.items() if dtypes.is_float_dtype(v._dtype)]
+    named = by_path(variables, _CLASH)
+    backend = _one_backend(named)
+    pure = functionalize(fn, named.values())
+    smooth = [path for path, v in named.items() if dtypes.is_float_dtype(v._dtype)]
 
     def call(*args, **kwargs):
         state = pure.state()
@@ -84,8 +88,8 @@ def value_and_grad(fn, variables):
             of_state, {path: state[path] for path in smooth}
         )
         for path, value in assigned.items():
-            by_path[path].assign(value)
-        return loss, {path: found.get(path) for path in by_path}
+            named[path].assign(value)
+        return loss, {path: found.get(path) for path in named}
 
     return _named(call, fn)
 
@@ -97,26 +101,8 @@ def _named(function, fn):
     return function
 
 
-def _by_path(variables):
-    by_path, clashing = {}, []
-    for variable in variables:
-        if not isinstance(variable, Variable):
-            raise TypeError(
-                "Argument `variables` must hold variables. "
-                f"Received: {variable!r} (type {type(variable).__name__})"
-            )
-        if by_path.setdefault(variable.path, variable) is not variable:
-            clashing.append(variable.path)
-    if clashing:
-        raise ValueError(
-            "Argument `variables`: several variables have the same path: "
-            f"{', '.join(map(repr, sorted(set(clashing))))}. Give them names of their own."
-        )
-    return by_path
-
-
-def _check_paths(state, by_path):
-    missing, unknown = sorted(by_path.keys() - state.keys()), sorted(state.keys() - by_path.keys())
+def _check_paths(state, named):
+    missing, unknown = sorted(named.keys() - state.keys()), sorted(state.keys() - named.keys())
     if missing or unknown:
         raise ValueError(
             "Argument `state` must have exactly the variables' paths. "
@@ -124,8 +110,8 @@ def _check_paths(state, by_path):
         )
 
 
-def _one_backend(by_path):
-    found = {variable.backend: variable._backend for variable in by_path.values()}
+def _one_backend(named):
+    found = {variable.backend: variable._backend for variable in named.values()}
     if len(found) != 1:
         raise ValueError(
             "Argument `variables` must be variables of one backend. "

@@ -18,7 +18,7 @@ from .protocols import Protocols
 from .subscript import python_selection
 from .summary import summary
 
-__all__ = ["Variable"]
+__all__ = ["Variable", "by_path"]
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _NO_DEVICE = _NO_LOCK = contextlib.nullcontext()
@@ -561,6 +561,33 @@ class Variable(operators.Operators, Protocols, Copies):
             # A value that is nowhere (torch's meta device) or not there yet (while tracing).
             shown = ""
         return f"<Variable path={self._path}, shape={self._shape}, dtype={self.dtype}{shown}>"
+
+
+def by_path(variables, clash="Several of `variables` have the same path: {}"):
+    """A dict from path to variable, for what needs unique paths (a state, a checkpoint).
+
+    Args:
+        variables: an iterable of variables, or one.
+        clash: what is said of the paths that several variables have.
+
+    Raises:
+        ValueError: several variables have the same path: lists which.
+        TypeError: something in `variables` is no variable.
+    """
+    if isinstance(variables, Variable):
+        variables = [variables]
+    found, clashing = {}, []
+    for variable in variables:
+        if not isinstance(variable, Variable):
+            raise TypeError(
+                "`variables` must be Variables. "
+                f"Received: {variable!r} (type {type(variable).__name__})"
+            )
+        if found.setdefault(variable.path, variable) is not variable:
+            clashing.append(variable.path)
+    if clashing:
+        raise ValueError(clash.format(", ".join(map(repr, dict.fromkeys(clashing)))))
+    return found
 
 
 def _not_among(argument, received, allowed):
