@@ -26,6 +26,8 @@ _OUTSIDE = _outside()
 
 
 class JaxTracing(Tracing):
+    random = jax.random
+
     def is_key(self, x):
         if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
             return x.shape == ()

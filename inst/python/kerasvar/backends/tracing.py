@@ -24,6 +24,10 @@ class Tracing:
 
     # -- keys, names
 
+    random = None
+    """The framework's own random functions (a module with `jax.random`'s names) if it has keys of
+    its own; they answer for its keys. Elsewhere keys are NumPy's, and `kerasvar.random` answers."""
+
     def is_key(self, x):
         """Whether `x`, a tensor of this framework, is one random key."""
         return False

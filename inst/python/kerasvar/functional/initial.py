@@ -54,8 +54,8 @@ class FromKey:
             values = self._initializer.draw(key, shape, dtype)
         owner = backends.owner(values)
         if backend is None:
-            of_jax = any(x is not None and x.name == "jax" for x in (owner, backends.owner(key)))
-            backend = "jax" if of_jax else config.backend()
+            keyed = (x for x in (owner, backends.owner(key)) if x is not None and x.random is not None)
+            backend = next((x.name for x in keyed), None) or config.backend()
         backend = backends.get(backend)
         return backend.tensor(values, backend.holds(dtypes.standardize_dtype(values.dtype)))
 

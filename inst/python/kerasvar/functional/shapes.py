@@ -69,7 +69,7 @@ def _initial_shapes(scope, value, init_fn, args, kwargs):
 def _attempts(value):
     """Pairs (backend to call under, maker of a key), cheapest first; errors of the last count."""
     owner = _owner(value)
-    if owner.name == "jax":
+    if owner.random is not None:
         return [(owner, owner.probe_key)]
     jax = backends.get("jax") if is_imported("jax") else None
     abstract = backends.get("numpy").probe_key

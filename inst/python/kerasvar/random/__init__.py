@@ -6,7 +6,7 @@ those of `jax.random` with its default settings (threefry2x32, `jax_threefry_par
 64-bit dtypes those of jax with x64 enabled; normals agree to 2 units in the last place.
 
 A function that is given a jax key (raw or typed, traced or not) leaves the work to `jax.random` and
-returns jax arrays; everything else returns NumPy arrays. jax is found through `sys.modules`, never
+returns jax arrays; everything else returns NumPy arrays. jax is found through `backends`, never
 imported. Where jax would need `jax.vmap`, an array of keys, shape (..., 2), may stand for the key:
 the result then has the keys' leading axes in front.
 """

@@ -1,36 +1,38 @@
-"""Keys: making them, deriving one from another, and who answers for a key of jax's.
+"""Keys: making them, deriving one from another, and who answers for a key of a framework's own.
 
 Knows what a valid key is. What is drawn from a key is told by `floats` and `integers`.
 """
 
 import functools
 import operator
-import sys
 
 import numpy as np
 
+from .. import backends
 from .abstract import is_abstract, without_values
 from .threefry import encrypt
 
 
-def is_jax_array(value):
-    """Whether `value` is a jax array, a typed jax key or a tracer of one, without importing jax."""
-    jax = sys.modules.get("jax")
-    # A jax that is being imported right now has no Array yet, and nobody can hold one.
-    return isinstance(value, getattr(jax, "Array", ()))
+_HOST = (int, np.ndarray, np.generic)
 
 
-def jax_answers(function):
-    """Let the function of the same name in `jax.random` answer for a key of jax's.
+def own_random(value):
+    """The random functions of the framework that `value` is a tensor of, if it has keys of its own."""
+    owner = None if isinstance(value, _HOST) else backends.owner(value)
+    return None if owner is None else owner.random
+
+
+def owner_answers(function):
+    """Let the framework's own function of the same name answer for a key of its own (jax.random).
 
     For a key without values, `abstract` says what the result would look like.
     """
 
     @functools.wraps(function)
     def answer(key, *args, **kwargs):
-        if is_jax_array(key):
-            jax_function = getattr(sys.modules["jax"].random, function.__name__)
-            return jax_function(key, *args, **kwargs)
+        own = own_random(key)
+        if own is not None:
+            return getattr(own, function.__name__)(key, *args, **kwargs)
         if is_abstract(key):
             return without_values(function, key, args, kwargs)
         return function(check_key(key, function.__name__), *args, **kwargs)
@@ -39,7 +41,7 @@ def jax_answers(function):
 
 
 def each_key(sampler):
-    """`jax_answers`, and an array of keys draws once for each key."""
+    """`owner_answers`, and an array of keys draws once for each key."""
 
     @functools.wraps(sampler)
     def draw(key, *args, **kwargs):
@@ -51,7 +53,7 @@ def each_key(sampler):
         drawn = np.stack([sampler(one, *args, **kwargs) for one in key.reshape(-1, 2)])
         return drawn.reshape(key.shape[:-1] + drawn.shape[1:])
 
-    return jax_answers(draw)
+    return owner_answers(draw)
 
 
 def check_key(key, name):
@@ -108,8 +110,9 @@ def key(seed):
         TypeError: `seed` is no integer scalar.
         OverflowError: `seed` is a Python integer beyond 64 bits.
     """
-    if is_jax_array(seed):
-        return sys.modules["jax"].random.key(seed)
+    own = own_random(seed)
+    if own is not None:
+        return own.key(seed)
     array = np.asarray(seed)
     integral = array.dtype.kind in "iu" or isinstance(seed, int)
     if array.ndim or not integral:
@@ -119,7 +122,7 @@ def key(seed):
     return np.array([0, int(seed) & 0xFFFFFFFF], np.uint32)
 
 
-@jax_answers
+@owner_answers
 def fold_in(key, data):
     """A new key from a key and an integer, as `jax.random.fold_in` makes it.
 
@@ -149,7 +152,7 @@ def fold_in(key, data):
     return np.concatenate([word0, word1], axis=-1)
 
 
-@jax_answers
+@owner_answers
 def split(key, num=2):
     """New keys from a key, as `jax.random.split` makes them.
 
