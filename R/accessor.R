@@ -59,8 +59,8 @@ new_accessor <- function(x) {
 `[.kerasvar_accessor` <- function(x, ...) {
   x <- .subset2(x, 1L)
   subscripts <- gather_accessor_subscripts(substitute(list(...)), ...)
-  dress_tensor(
-    call_py(py_fn("subscript.access.read_accessor"), x, subscripts)
+  new_tensor(
+    call_py(py_fn("bridge.access.read_accessor"), x, subscripts)
   )
 }
 
@@ -69,13 +69,13 @@ new_accessor <- function(x) {
   target <- .subset2(x, 1L)
   subscripts <- gather_accessor_subscripts(substitute(list(...)), ...)
   written <- call_py(
-    py_fn("subscript.access.write_accessor"),
+    py_fn("bridge.access.write_accessor"),
     target,
     subscripts,
-    door(value)$value
+    as_operand(value)$value
   )
   # A variable has been changed where it is; a tensor gives way to the new one.
-  new_accessor(if (is_variable(target)) target else dress_tensor(written))
+  new_accessor(if (is_variable(target)) target else new_tensor(written))
 }
 
 #' @export
@@ -116,25 +116,19 @@ set_accessor <- function(object, name, value, call = caller_env()) {
 }
 
 #' @export
-`@<-.kerasvar.Variable` <- function(object, name, value) {
+`@<-.kerasvar.Array` <- function(object, name, value) {
   set_accessor(object, name, value)
 }
 
-#' @export
-`@<-.kerasvar_tensor` <- `@<-.kerasvar.Variable`
-
 #' @rawNamespace
 #' if (getRversion() >= "4.3.0") {
-#'   S3method("@", kerasvar.Variable)
-#'   S3method("@", kerasvar_tensor)
+#'   S3method("@", kerasvar.Array)
 #' } else {
 #'   export("@")
 #' }
-`@.kerasvar.Variable` <- function(object, name) {
+`@.kerasvar.Array` <- function(object, name) {
   get_accessor(object, as.character(name))
 }
-
-`@.kerasvar_tensor` <- `@.kerasvar.Variable`
 
 # Before 4.3 `@` looks for slots only. This one puts ours first, and otherwise
 # has R's own look at the same object.
@@ -246,5 +240,5 @@ slice_bound <- function(x, what, call) {
 }
 
 # Python's own marks, which R has no value for.
-mark_missing <- function() py_fn("subscript.MISSING")
-mark_all_axes <- function() py_fn("subscript.ELLIPSIS")
+mark_missing <- function() py_fn("bridge.accessor.MISSING")
+mark_all_axes <- function() py_fn("bridge.accessor.ELLIPSIS")

@@ -69,15 +69,15 @@ unary_operators <- c("+" = "positive", "-" = "negative", "!" = "logical_not")
 
 #' @rdname arithmetic
 #' @export
-Ops.kerasvar.Variable <- function(e1, e2) {
+Ops.kerasvar.Array <- function(e1, e2) {
   this <- sys.call()
   delayedAssign("call", call_of(.Generic, this))
   if (missing(e2)) {
     value <- call_py(py_fn("bridge.unary"), unary_operators[[.Generic]], e1, .call = call)
-    return(dress_tensor(value, is_vector_tensor(e1)))
+    return(new_tensor(value, is_vector_tensor(e1)))
   }
-  left <- door(e1, arg = "e1", call = call)
-  right <- door(e2, arg = "e2", call = call)
+  left <- as_operand(e1, arg = "e1", call = call)
+  right <- as_operand(e2, arg = "e2", call = call)
   value <- call_py(
     py_fn("bridge.binary"),
     operators[[.Generic]],
@@ -86,7 +86,7 @@ Ops.kerasvar.Variable <- function(e1, e2) {
     4L * left$kind + right$kind,
     .call = call
   )
-  dress_tensor(value, is_vector_result(left, right))
+  new_tensor(value, is_vector_result(left, right))
 }
 
 # The user's own `v + 1`, of what dispatch made of it.
@@ -94,9 +94,6 @@ call_of <- function(generic, call) {
   call[[1]] <- as.name(generic)
   call
 }
-
-#' @export
-Ops.kerasvar_tensor <- Ops.kerasvar.Variable
 
 # Would base R's answer be without `dim`? Yes if one operand is a vector and the
 # other has no `dim` either.
@@ -128,7 +125,7 @@ running <- c(cumsum = "sum", cumprod = "prod", cummax = "max", cummin = "min")
 
 #' @rdname arithmetic
 #' @export
-Math.kerasvar.Variable <- function(x, ...) {
+Math.kerasvar.Array <- function(x, ...) {
   this <- sys.call()
   delayedAssign("call", call_of(.Generic, this))
   vector <- is_vector_tensor(x)
@@ -145,11 +142,8 @@ Math.kerasvar.Variable <- function(x, ...) {
       signif = signif_of(x, ..., call = call)
     )
   }
-  dress_tensor(value, vector)
+  new_tensor(value, vector)
 }
-
-#' @export
-Math.kerasvar_tensor <- Math.kerasvar.Variable
 
 log_of <- function(x, base = exp(1), call) {
   if (missing(base)) {
@@ -169,9 +163,9 @@ signif_of <- function(x, digits = 6, call) {
 
 #' @rdname arithmetic
 #' @export
-Summary.kerasvar.Variable <- function(..., na.rm = FALSE) {
+Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
   call <- call_of(.Generic, sys.call())
-  data <- doors(..., call = call)
+  data <- as_operands(..., call = call)
   if (.Generic == "range") {
     value <- call_py(
       py_fn("bridge.value_range"), data$values, data$kinds, na.rm, .call = call
@@ -181,26 +175,20 @@ Summary.kerasvar.Variable <- function(..., na.rm = FALSE) {
       py_fn("bridge.whole"), .Generic, data$values, data$kinds, na.rm, .call = call
     )
   }
-  dress_tensor(value, .Generic == "range")
+  new_tensor(value, .Generic == "range")
 }
-
-#' @export
-Summary.kerasvar_tensor <- Summary.kerasvar.Variable
 
 #' @rdname arithmetic
 #' @export
-mean.kerasvar.Variable <- function(x, ..., na.rm = FALSE) {
-  dress_tensor(
+mean.kerasvar.Array <- function(x, ..., na.rm = FALSE) {
+  new_tensor(
     call_py(py_fn("bridge.whole"), "mean", list(x), list(kind_object), na.rm)
   )
 }
 
-#' @export
-mean.kerasvar_tensor <- mean.kerasvar.Variable
-
-# Several values through the door, as two lists that Python takes as such.
-doors <- function(..., call) {
-  data <- lapply(unname(list(...)), door, call = call)
+# Several values as operands, as two lists that Python takes as such.
+as_operands <- function(..., call) {
+  data <- lapply(unname(list(...)), as_operand, call = call)
   list(
     values = lapply(data, `[[`, "value"),
     kinds = lapply(data, `[[`, "kind")
@@ -211,43 +199,29 @@ doors <- function(..., call) {
 
 #' @rdname arithmetic
 #' @export
-is.na.kerasvar.Variable <- function(x) test_missing(x, "isnan")
-
-#' @export
-is.na.kerasvar_tensor <- is.na.kerasvar.Variable
+is.na.kerasvar.Array <- function(x) test_missing(x, "isnan")
 
 #' @rdname arithmetic
 #' @export
-is.nan.kerasvar.Variable <- function(x) test_missing(x, "isnan")
-
-#' @export
-is.nan.kerasvar_tensor <- is.nan.kerasvar.Variable
+is.nan.kerasvar.Array <- function(x) test_missing(x, "isnan")
 
 #' @rdname arithmetic
 #' @export
-is.finite.kerasvar.Variable <- function(x) test_missing(x, "isfinite")
-
-#' @export
-is.finite.kerasvar_tensor <- is.finite.kerasvar.Variable
+is.finite.kerasvar.Array <- function(x) test_missing(x, "isfinite")
 
 #' @rdname arithmetic
 #' @export
-is.infinite.kerasvar.Variable <- function(x) test_missing(x, "isinf")
-
-#' @export
-is.infinite.kerasvar_tensor <- is.infinite.kerasvar.Variable
+is.infinite.kerasvar.Array <- function(x) test_missing(x, "isinf")
 
 test_missing <- function(x, name, call = caller_env()) {
   value <- call_py(py_fn("bridge.missing"), name, x, .call = call)
-  dress_tensor(value, is_vector_tensor(x))
+  new_tensor(value, is_vector_tensor(x))
 }
 
 #' @rdname arithmetic
 #' @param recursive Not used.
 #' @export
-anyNA.kerasvar.Variable <- function(x, recursive = FALSE) {
+anyNA.kerasvar.Array <- function(x, recursive = FALSE) {
   as.logical(any(is.na(x)))
 }
 
-#' @export
-anyNA.kerasvar_tensor <- anyNA.kerasvar.Variable

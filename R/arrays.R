@@ -21,10 +21,8 @@
 #' @return A tensor. `c()`, `rev()` and `sort()` give vectors (the latter two an
 #'   array of one axis if `x` is one); `sort()` leaves NaN out.
 #' @name arrays
-#' @aliases ifelse,kerasvar.Variable-method
-#' @aliases ifelse,kerasvar_tensor-method
-#' @aliases which,kerasvar.Variable-method
-#' @aliases which,kerasvar_tensor-method
+#' @aliases ifelse,kerasvar.Array-method
+#' @aliases which,kerasvar.Array-method
 #' @aliases ifelse which
 #' @usage
 #' \S4method{ifelse}{kerasvar.Variable}(test, yes, no)
@@ -48,7 +46,7 @@ NULL
     return(flatten(x, call))
   }
   value <- as_py_shape(value, call, arg = "value")
-  dress_tensor(call_py(py_fn("bridge.reshape"), x, value, .call = call))
+  new_tensor(call_py(py_fn("bridge.reshape"), x, value, .call = call))
 }
 
 #' @export
@@ -64,7 +62,7 @@ NULL
 }
 
 flatten <- function(x, call = caller_env()) {
-  dress_tensor(
+  new_tensor(
     call_py(py_fn("bridge.combine"), list(x), list(kind_object), .call = call),
     vector = TRUE
   )
@@ -72,52 +70,40 @@ flatten <- function(x, call = caller_env()) {
 
 #' @rdname arrays
 #' @export
-c.kerasvar.Variable <- function(...) {
-  data <- doors(..., call = caller_env())
-  dress_tensor(
+c.kerasvar.Array <- function(...) {
+  data <- as_operands(..., call = caller_env())
+  new_tensor(
     call_py(py_fn("bridge.combine"), data$values, data$kinds),
     vector = TRUE
   )
 }
 
-#' @export
-c.kerasvar_tensor <- c.kerasvar.Variable
-
 #' @rdname arrays
 #' @export
-rev.kerasvar.Variable <- function(x) {
-  dress_tensor(call_py(py_fn("bridge.reverse"), x), vector = length(dim(x)) != 1)
+rev.kerasvar.Array <- function(x) {
+  new_tensor(call_py(py_fn("bridge.reverse"), x), vector = length(dim(x)) != 1)
 }
 
-#' @export
-rev.kerasvar_tensor <- rev.kerasvar.Variable
-
 #' @rdname arrays
 #' @export
-sort.kerasvar.Variable <- function(x, decreasing = FALSE, ...) {
-  dress_tensor(
+sort.kerasvar.Array <- function(x, decreasing = FALSE, ...) {
+  new_tensor(
     call_py(py_fn("bridge.sort"), x, check_flag(decreasing)),
     vector = length(dim(x)) != 1
   )
 }
 
-#' @export
-sort.kerasvar_tensor <- sort.kerasvar.Variable
-
 #' @rdname arrays
 #' @export
-rep.kerasvar.Variable <- function(x, ...) {
+rep.kerasvar.Array <- function(x, ...) {
   flatten(x)[rep(seq_along(x), ...)]
 }
-
-#' @export
-rep.kerasvar_tensor <- rep.kerasvar.Variable
 
 #' @rdname arrays
 #' @param na.rm Leave out NaN?
 #' @importFrom stats median
 #' @export
-median.kerasvar.Variable <- function(x, na.rm = FALSE, ...) {
+median.kerasvar.Array <- function(x, na.rm = FALSE, ...) {
   sorted <- sort(x)
   size <- length(sorted)
   if (size == 0 || (!na.rm && size < length(x))) {
@@ -127,37 +113,25 @@ median.kerasvar.Variable <- function(x, na.rm = FALSE, ...) {
   mean(sorted[unique(c((size + 1) %/% 2, size %/% 2 + 1))])
 }
 
-#' @export
-median.kerasvar_tensor <- median.kerasvar.Variable
-
 # What order() and rank() ask for.
 #' @export
-xtfrm.kerasvar.Variable <- function(x) xtfrm(elements(x))
-
-#' @export
-xtfrm.kerasvar_tensor <- xtfrm.kerasvar.Variable
+xtfrm.kerasvar.Array <- function(x) xtfrm(elements(x))
 
 #' @rdname arrays
 #' @export
-unique.kerasvar.Variable <- function(x, ...) unique(as_r(x), ...)
-
-#' @export
-unique.kerasvar_tensor <- unique.kerasvar.Variable
+unique.kerasvar.Array <- function(x, ...) unique(as_r(x), ...)
 
 #' @rdname arrays
 #' @param incomparables Passed on to base R.
 #' @export
-duplicated.kerasvar.Variable <- function(x, incomparables = FALSE, ...) {
+duplicated.kerasvar.Array <- function(x, incomparables = FALSE, ...) {
   duplicated(as_r(x), incomparables = incomparables, ...)
 }
-
-#' @export
-duplicated.kerasvar_tensor <- duplicated.kerasvar.Variable
 
 #' @rdname arrays
 #' @importFrom utils head
 #' @export
-head.kerasvar.Variable <- function(x, n = 6L, ...) {
+head.kerasvar.Array <- function(x, n = 6L, ...) {
   if (length(dim(x))) {
     utils::head.matrix(x, n, ...)
   } else {
@@ -165,13 +139,10 @@ head.kerasvar.Variable <- function(x, n = 6L, ...) {
   }
 }
 
-#' @export
-head.kerasvar_tensor <- head.kerasvar.Variable
-
 #' @rdname arrays
 #' @importFrom utils tail
 #' @export
-tail.kerasvar.Variable <- function(x, n = 6L, ...) {
+tail.kerasvar.Array <- function(x, n = 6L, ...) {
   if (length(dim(x))) {
     # Tensors have no names to keep the numbers in.
     utils::tail.matrix(x, n, keepnums = FALSE, ...)
@@ -181,16 +152,13 @@ tail.kerasvar.Variable <- function(x, n = 6L, ...) {
   }
 }
 
-#' @export
-tail.kerasvar_tensor <- tail.kerasvar.Variable
-
 # How many of `length` elements `head()` keeps: with a negative n, all but those.
 kept <- function(n, length) {
   if (n < 0) max(length + n, 0) else min(n, length)
 }
 
 choose_elements <- function(test, yes, no, call) {
-  data <- lapply(list(test, yes, no), door, call = call)
+  data <- lapply(list(test, yes, no), as_operand, call = call)
   value <- call_py(
     py_fn("bridge.select_where"),
     data[[1]]$value,
@@ -199,16 +167,13 @@ choose_elements <- function(test, yes, no, call) {
     lapply(data, `[[`, "kind"),
     .call = call
   )
-  dress_tensor(value, is_vector_tensor(test))
+  new_tensor(value, is_vector_tensor(test))
 }
 
 # Tensors have no names; reticulate would list Python's attributes.
 
 #' @export
-names.kerasvar.Variable <- function(x) {
+names.kerasvar.Array <- function(x) {
   dimnames <- dimnames(x)
   if (length(dimnames) == 1) dimnames[[1]]
 }
-
-#' @export
-names.kerasvar_tensor <- function(x) NULL

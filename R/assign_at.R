@@ -30,7 +30,7 @@ assign_at <- function(x,
   na <- rlang::arg_match(na)
   check_has_value(x)
   written <- subset_write(
-    "subscript.access.write",
+    "bridge.access.write",
     x,
     gather_subscripts(...),
     value,

@@ -1,14 +1,12 @@
-# The pictures of plot.R as ggplots. Registered when ggplot2 is loaded (late.R).
+# The pictures of plot.R as ggplots. Registered when ggplot2 is loaded (s3-registration.R).
 
-autoplot.kerasvar.Variable <- function(object, ..., cells = 400, bins = 30) {
+autoplot.kerasvar.Array <- function(object, ..., cells = 400, bins = 30) {
   if (length(py_shape(object)) == 2) {
     ggplot_heat_map(heat_map_of(object, cells), picture_title(object))
   } else {
     ggplot_histogram(histogram_of(object, bins), picture_title(object))
   }
 }
-
-autoplot.kerasvar_tensor <- autoplot.kerasvar.Variable
 
 ggplot_heat_map <- function(map, title) {
   cells <- data.frame(

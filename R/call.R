@@ -20,7 +20,7 @@ call_py <- function(f, ..., .call = caller_env()) {
   withCallingHandlers(
     reticulate::py_call(f, ...),
     python.builtin.Exception = function(cnd) abort_python(cnd, .call),
-    error = function(cnd) abort_if_dead(cnd, function() list(...), .call)
+    error = function(cnd) abort_if_invalid_pointer(cnd, function() list(...), .call)
   )
 }
 

@@ -1,5 +1,5 @@
 # R functions that Python calls (initializers, constraints, regularizers) and
-# Python's functions that R calls. Values pass through the same doors as
+# Python's functions that R calls. Values are converted as
 # everywhere else.
 
 # An initializer: called with the shape as an integer vector and the dtype as a
@@ -12,7 +12,7 @@ as_py_initializer <- function(f, na, call) {
     if (!is.null(dtype)) {
       dtype <- reticulate::py_to_r(dtype)
     }
-    data <- door(f(shape, dtype = dtype), na = na, arg = "initializer(shape, dtype)", call = call)
+    data <- as_operand(f(shape, dtype = dtype), na = na, arg = "initializer(shape, dtype)", call = call)
     call_py(
       py_fn("bridge.initial_value"), data$value, data$kind, as_py_shape(shape), dtype,
       .call = call
@@ -27,7 +27,7 @@ as_py_function <- function(f, call) {
   }
   closure_for_py(function(...) {
     value <- do.call(f, lapply(list(...), leaf_from_py))
-    door(value, arg = "value of the function", call = call)$value
+    as_operand(value, arg = "value of the function", call = call)$value
   })
 }
 
@@ -42,13 +42,13 @@ as_r_function <- function(f) {
   function(...) {
     call <- sys.call()
     args <- lapply(list(...), function(x) {
-      if (is.null(x) || is.character(x) || is.list(x)) x else door(x, call = call)$value
+      if (is.null(x) || is.character(x) || is.list(x)) x else as_operand(x, call = call)$value
     })
     from_py(do.call(call_py, c(list(f), args, list(.call = call)), quote = TRUE))
   }
 }
 
-# What is a tensor to us is dressed; numbers, text, None and tuples of them become
+# What is a tensor to us becomes a tensor of ours; numbers, text, None and tuples of them become
 # R's own; the rest is what it is.
 from_py <- function(x) {
   if (inherits(x, c("python.builtin.tuple", "python.builtin.list"))) {

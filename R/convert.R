@@ -44,7 +44,7 @@ NULL
 
 #' @rdname conversion
 #' @export
-as.array.kerasvar.Variable <- function(x, ...) {
+as.array.kerasvar.Array <- function(x, ...) {
   value <- call_py(py_fn("bridge.column_major"), x, TRUE)
   if (inherits(value, "python.builtin.dict")) {
     return(filled_array(x, reticulate::py_to_r(value)))
@@ -69,9 +69,6 @@ filled_array <- function(x, room) {
   }
   value
 }
-
-#' @export
-as.array.kerasvar_tensor <- as.array.kerasvar.Variable
 
 # The bits of 64-bit integers, as doubles.
 as_integer64 <- function(bits, call = caller_env()) {
@@ -98,65 +95,41 @@ elements <- function(x) {
 
 #' @rdname conversion
 #' @export
-as.vector.kerasvar.Variable <- function(x, mode = "any") {
+as.vector.kerasvar.Array <- function(x, mode = "any") {
   as.vector(elements(x), mode)
 }
 
+#' @rdname conversion
 #' @export
-as.vector.kerasvar_tensor <- as.vector.kerasvar.Variable
+as.double.kerasvar.Array <- function(x, ...) as.double(elements(x))
 
 #' @rdname conversion
 #' @export
-as.double.kerasvar.Variable <- function(x, ...) as.double(elements(x))
-
-#' @export
-as.double.kerasvar_tensor <- as.double.kerasvar.Variable
+as.integer.kerasvar.Array <- function(x, ...) as.integer(elements(x))
 
 #' @rdname conversion
 #' @export
-as.integer.kerasvar.Variable <- function(x, ...) as.integer(elements(x))
-
-#' @export
-as.integer.kerasvar_tensor <- as.integer.kerasvar.Variable
+as.logical.kerasvar.Array <- function(x, ...) as.logical(elements(x))
 
 #' @rdname conversion
 #' @export
-as.logical.kerasvar.Variable <- function(x, ...) as.logical(elements(x))
-
-#' @export
-as.logical.kerasvar_tensor <- as.logical.kerasvar.Variable
+as.complex.kerasvar.Array <- function(x, ...) as.complex(elements(x))
 
 #' @rdname conversion
 #' @export
-as.complex.kerasvar.Variable <- function(x, ...) as.complex(elements(x))
-
-#' @export
-as.complex.kerasvar_tensor <- as.complex.kerasvar.Variable
+as.character.kerasvar.Array <- function(x, ...) as.character(elements(x))
 
 #' @rdname conversion
 #' @export
-as.character.kerasvar.Variable <- function(x, ...) as.character(elements(x))
-
-#' @export
-as.character.kerasvar_tensor <- as.character.kerasvar.Variable
+as.raw.kerasvar.Array <- function(x) as.raw(elements(x))
 
 #' @rdname conversion
 #' @export
-as.raw.kerasvar.Variable <- function(x) as.raw(elements(x))
-
-#' @export
-as.raw.kerasvar_tensor <- as.raw.kerasvar.Variable
+as.list.kerasvar.Array <- function(x, ...) as.list(elements(x))
 
 #' @rdname conversion
 #' @export
-as.list.kerasvar.Variable <- function(x, ...) as.list(elements(x))
-
-#' @export
-as.list.kerasvar_tensor <- as.list.kerasvar.Variable
-
-#' @rdname conversion
-#' @export
-as.matrix.kerasvar.Variable <- function(x, ...) {
+as.matrix.kerasvar.Array <- function(x, ...) {
   value <- as.array(x)
   # As base R has it: what is no matrix becomes one column.
   if (length(dim(value)) == 1) {
@@ -165,49 +138,30 @@ as.matrix.kerasvar.Variable <- function(x, ...) {
   as.matrix(value, ...)
 }
 
-#' @export
-as.matrix.kerasvar_tensor <- as.matrix.kerasvar.Variable
-
 #' @rdname conversion
 #' @export
-as.data.frame.kerasvar.Variable <- function(x, ...) {
+as.data.frame.kerasvar.Array <- function(x, ...) {
   as.data.frame(as.matrix(x), ...)
 }
-
-#' @export
-as.data.frame.kerasvar_tensor <- as.data.frame.kerasvar.Variable
 
 # What base R asks of an array ---------------------------------------------------
 
 #' @export
-is.array.kerasvar.Variable <- function(x) length(dim(x)) > 0
+is.array.kerasvar.Array <- function(x) length(dim(x)) > 0
 
 #' @export
-is.array.kerasvar_tensor <- is.array.kerasvar.Variable
+is.matrix.kerasvar.Array <- function(x) length(dim(x)) == 2
 
 #' @export
-is.matrix.kerasvar.Variable <- function(x) length(dim(x)) == 2
-
-#' @export
-is.matrix.kerasvar_tensor <- is.matrix.kerasvar.Variable
-
-#' @export
-is.numeric.kerasvar.Variable <- function(x) {
+is.numeric.kerasvar.Array <- function(x) {
   !py_dtype(x) %in% c("bool", "string", "complex64", "complex128")
 }
 
+#' @method all.equal kerasvar.Array
 #' @export
-is.numeric.kerasvar_tensor <- is.numeric.kerasvar.Variable
-
-#' @method all.equal kerasvar.Variable
-#' @export
-all.equal.kerasvar.Variable <- function(target, current, ...) {
+all.equal.kerasvar.Array <- function(target, current, ...) {
   all.equal(as_r(target), as_r(current), ...)
 }
-
-#' @method all.equal kerasvar_tensor
-#' @export
-all.equal.kerasvar_tensor <- all.equal.kerasvar.Variable
 
 # An R array of what is ours, anything else as it is.
 as_r <- function(x) {

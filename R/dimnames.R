@@ -20,7 +20,7 @@ NULL
 #' @rdname dimnames.kerasvar.Variable
 #' @export
 dimnames.kerasvar.Variable <- function(x) {
-  names <- reticulate::py_to_r(call_py(py_fn("subscript.access.get_dimnames"), x))
+  names <- reticulate::py_to_r(call_py(py_fn("bridge.access.get_dimnames"), x))
   if (!is.null(names)) {
     lapply(names, function(x) if (!is.null(x)) as.character(unlist(x)))
   }
@@ -39,7 +39,7 @@ dimnames.kerasvar.Variable <- function(x) {
     )
   }
   call_py(
-    py_fn("subscript.access.set_dimnames"),
+    py_fn("bridge.access.set_dimnames"),
     x,
     reticulate::r_to_py(encode_dimnames(value))
   )

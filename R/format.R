@@ -18,7 +18,7 @@
 #'   left out. `Inf` for all columns. The default is the option `width`.
 #' @return `format()` returns the lines, a character vector. `print()` writes
 #'   them and returns `x` invisibly, as does `str()`.
-#' @name print.kerasvar.Variable
+#' @name print.kerasvar.Array
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(rnorm(6), c(2, 3)), name = "w", trainable = FALSE)
 #' v
@@ -28,21 +28,17 @@
 #' print(large, n = 6, width = 40)
 NULL
 
-#' @rdname print.kerasvar.Variable
+#' @rdname print.kerasvar.Array
 #' @export
-format.kerasvar.Variable <- function(x, ..., n = NULL, width = NULL) {
+format.kerasvar.Array <- function(x, ..., n = NULL, width = NULL) {
   format_lines(x, n, width)
 }
-
-#' @rdname print.kerasvar.Variable
-#' @export
-format.kerasvar_tensor <- format.kerasvar.Variable
 
 format_lines <- function(x, n, width, call = caller_env()) {
   n <- check_bound(n, "n", getOption("kerasvar.n", 20), call)
   width <- check_bound(width, "width", getOption("width"), call)
-  if (is_dead(x)) {
-    return(format_dead(x))
+  if (is_invalid_pointer(x)) {
+    return(format_invalid_pointer(x))
   }
   shown <- excerpt(x, n, width)
   body <- format_body(shown, n, width)
@@ -61,7 +57,7 @@ excerpt <- function(x, n, width) {
   columns <- whole_or_null(width %/% 5 + 1)
   elements <- whole_or_null(ceiling(n / 2) * (width %/% 2))
   shown <- reticulate::py_to_r(
-    call_py(py_fn("display.excerpt"), x, whole_or_null(n), columns, elements)
+    call_py(py_fn("bridge.display.excerpt"), x, whole_or_null(n), columns, elements)
   )
   shown$shape <- as.integer(unlist(shown$shape))
   shown$shape[shown$shape < 0] <- NA

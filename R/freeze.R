@@ -40,8 +40,8 @@ freeze <- function(x) {
   token <- basename(tempfile(""))
   frozen <- new.env(parent = emptyenv())
   replace_deep(x, can_freeze, function(x) {
-    if (is_dead(x)) {
-      abort_dead(call)
+    if (is_invalid_pointer(x)) {
+      abort_invalid_pointer(call)
     }
     once(paste(token, reticulate::py_id(x)), frozen, function(id) freeze_one(x, id, call))
   })
@@ -76,7 +76,7 @@ replace_deep <- function(x, is, f) {
 }
 
 freeze_one <- function(x, id, call) {
-  state <- reticulate::py_to_r(call_py(py_fn("portable.state_of"), x, .call = call))
+  state <- reticulate::py_to_r(call_py(py_fn("bridge.portable.state_of"), x, .call = call))
   if (length(state$lost)) {
     cli::cli_warn(
       c(
@@ -97,14 +97,14 @@ freeze_one <- function(x, id, call) {
 
 thaw_one <- function(x, call) {
   object <- call_py(
-    py_fn("portable.from_state"),
+    py_fn("bridge.portable.from_state"),
     reticulate::r_to_py(unclass(x)),
     .call = call
   )
   if (x$kind == "variable") {
     return(object)
   }
-  dress_tensor(object, vector = x$kind == "vector")
+  new_tensor(object, vector = x$kind == "vector")
 }
 
 # What `make(id)` returned the first time it was asked for `id`.

@@ -78,7 +78,7 @@ scope_bind <- function(variables, rngs = NULL, mutable = FALSE, flags = NULL) {
   if (!is.null(rngs) && !(is.list(rngs) && !is.object(rngs))) {
     rngs <- list(params = rngs)
   }
-  dress_scope(call_py(
+  new_scope(call_py(
     py_fn("functional.bind"),
     variables_to_py(variables),
     if (!is.null(rngs)) as_rngs(rngs),
@@ -97,7 +97,7 @@ deny_list <- function(filter) {
 run_in_scope <- function(fn, args, use, pure = FALSE) {
   result <- NULL
   run <- function(scope) {
-    result <<- do.call(fn, c(list(dress_scope(scope)), args), quote = TRUE)
+    result <<- do.call(fn, c(list(new_scope(scope)), args), quote = TRUE)
     NULL
   }
   returned <- call_with_closure(run, use)

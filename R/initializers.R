@@ -149,7 +149,7 @@ is_bare_number <- function(x) {
 new_initializer <- function(name, ..., call = caller_env()) {
   object <- call_py(py_fn(paste0("initializers.", name)), ..., .call = call)
   draw <- function(shape, dtype = NULL) {
-    dress_tensor(call_py(
+    new_tensor(call_py(
       py_fn("bridge.draws.first_values"),
       object,
       as_py_shape(shape),
@@ -190,7 +190,7 @@ as_seed <- function(seed, call = caller_env()) {
 #' @export
 format.kerasvar_initializer <- function(x, ...) {
   object <- attr(x, "py_object")
-  if (is_dead(object)) "<initializer> of another R session" else reticulate::py_str(object)
+  if (is_invalid_pointer(object)) "<initializer> of another R session" else reticulate::py_str(object)
 }
 
 #' @export

@@ -3,7 +3,7 @@
 
 # Every Python object and function this package holds on to, in one place.
 # Nothing in here outlives the process, so nothing has to be invalidated.
-the <- new.env(parent = emptyenv())
+pkg_env <- new.env(parent = emptyenv())
 
 ## usethis namespace: start
 #' @importFrom rlang %||% caller_env

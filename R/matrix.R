@@ -21,30 +21,16 @@
 #' @param ...,deparse.level Values to bind; names are not kept.
 #' @return A tensor.
 #' @name matrix-algebra
-#' @aliases rowSums,kerasvar.Variable-method
-#' @aliases rowSums,kerasvar_tensor-method
-#' @aliases rowMeans,kerasvar.Variable-method
-#' @aliases rowMeans,kerasvar_tensor-method
-#' @aliases colSums,kerasvar.Variable-method
-#' @aliases colSums,kerasvar_tensor-method
-#' @aliases colMeans,kerasvar.Variable-method
-#' @aliases colMeans,kerasvar_tensor-method
-#' @aliases crossprod,kerasvar.Variable,kerasvar.Variable-method
-#' @aliases crossprod,kerasvar.Variable,kerasvar_tensor-method
-#' @aliases crossprod,kerasvar.Variable,ANY-method
-#' @aliases crossprod,kerasvar_tensor,kerasvar.Variable-method
-#' @aliases crossprod,kerasvar_tensor,kerasvar_tensor-method
-#' @aliases crossprod,kerasvar_tensor,ANY-method
-#' @aliases crossprod,ANY,kerasvar.Variable-method
-#' @aliases crossprod,ANY,kerasvar_tensor-method
-#' @aliases tcrossprod,kerasvar.Variable,kerasvar.Variable-method
-#' @aliases tcrossprod,kerasvar.Variable,kerasvar_tensor-method
-#' @aliases tcrossprod,kerasvar.Variable,ANY-method
-#' @aliases tcrossprod,kerasvar_tensor,kerasvar.Variable-method
-#' @aliases tcrossprod,kerasvar_tensor,kerasvar_tensor-method
-#' @aliases tcrossprod,kerasvar_tensor,ANY-method
-#' @aliases tcrossprod,ANY,kerasvar.Variable-method
-#' @aliases tcrossprod,ANY,kerasvar_tensor-method
+#' @aliases rowSums,kerasvar.Array-method
+#' @aliases rowMeans,kerasvar.Array-method
+#' @aliases colSums,kerasvar.Array-method
+#' @aliases colMeans,kerasvar.Array-method
+#' @aliases crossprod,kerasvar.Array,kerasvar.Array-method
+#' @aliases crossprod,kerasvar.Array,ANY-method
+#' @aliases crossprod,ANY,kerasvar.Array-method
+#' @aliases tcrossprod,kerasvar.Array,kerasvar.Array-method
+#' @aliases tcrossprod,kerasvar.Array,ANY-method
+#' @aliases tcrossprod,ANY,kerasvar.Array-method
 #' @aliases crossprod tcrossprod rowSums rowMeans colSums colMeans
 #' @usage
 #' \S4method{rowSums}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
@@ -66,9 +52,9 @@ NULL
 matrix_multiply <- function(x, y) {
   this <- sys.call()
   delayedAssign("call", call_of("%*%", this))
-  left <- door(x, arg = "x", call = call)
-  right <- door(y, arg = "y", call = call)
-  dress_tensor(
+  left <- as_operand(x, arg = "x", call = call)
+  right <- as_operand(y, arg = "y", call = call)
+  new_tensor(
     call_py(
       py_fn("bridge.multiply"),
       left$value,
@@ -84,17 +70,15 @@ matrix_multiply <- function(x, y) {
 #' if (getRversion() < "4.3.0") {
 #'   export("%*%")
 #' } else {
-#'   S3method(matrixOps, kerasvar.Variable)
-#'   S3method(matrixOps, kerasvar_tensor)
-#'   S3method(chooseOpsMethod, kerasvar.Variable)
-#'   S3method(chooseOpsMethod, kerasvar_tensor)
+#'   S3method(matrixOps, kerasvar.Array)
+#'   S3method(chooseOpsMethod, kerasvar.Array)
 #' }
 `%*%` <- function(x, y) {
   if (is_ours(x) || is_ours(y)) matrix_multiply(x, y) else base::`%*%`(x, y)
 }
 
 # From R 4.3 on: `%*%`; from 4.4 on also the two others.
-matrixOps.kerasvar.Variable <- function(x, y = NULL) {
+matrixOps.kerasvar.Array <- function(x, y = NULL) {
   switch(
     .Generic,
     "%*%" = matrix_multiply(x, y),
@@ -103,20 +87,16 @@ matrixOps.kerasvar.Variable <- function(x, y = NULL) {
   )
 }
 
-matrixOps.kerasvar_tensor <- matrixOps.kerasvar.Variable
-
 # From R 4.3 on: our methods win where an operand of another class has its own.
-chooseOpsMethod.kerasvar.Variable <- function(x, y, mx, my, cl, reverse) TRUE
+chooseOpsMethod.kerasvar.Array <- function(x, y, mx, my, cl, reverse) TRUE
 
-chooseOpsMethod.kerasvar_tensor <- chooseOpsMethod.kerasvar.Variable
-
-is_ours <- function(x) inherits(x, c("kerasvar.Variable", "kerasvar_tensor"))
+is_ours <- function(x) inherits(x, "kerasvar.Array")
 
 # `crossprod()` and `tcrossprod()`: `second` says which operand is transposed.
 cross_product <- function(x, y, second, call) {
-  left <- door(x, arg = "x", call = call)
-  right <- if (is.null(y)) list(value = NULL, kind = kind_object) else door(y, arg = "y", call = call)
-  dress_tensor(
+  left <- as_operand(x, arg = "x", call = call)
+  right <- if (is.null(y)) list(value = NULL, kind = kind_object) else as_operand(y, arg = "y", call = call)
+  new_tensor(
     call_py(
       py_fn("bridge.cross"),
       left$value,
@@ -130,40 +110,28 @@ cross_product <- function(x, y, second, call) {
 
 #' @rdname matrix-algebra
 #' @export
-t.kerasvar.Variable <- function(x) {
-  dress_tensor(call_py(py_fn("bridge.transpose"), x))
+t.kerasvar.Array <- function(x) {
+  new_tensor(call_py(py_fn("bridge.transpose"), x))
 }
-
-#' @export
-t.kerasvar_tensor <- t.kerasvar.Variable
 
 #' @rdname matrix-algebra
 #' @export
-aperm.kerasvar.Variable <- function(a, perm = NULL, ...) {
+aperm.kerasvar.Array <- function(a, perm = NULL, ...) {
   axes <- if (!is.null(perm)) as.list(as.integer(perm) - 1L)
-  dress_tensor(call_py(py_fn("bridge.permute"), a, axes))
+  new_tensor(call_py(py_fn("bridge.permute"), a, axes))
 }
 
+#' @rdname matrix-algebra
 #' @export
-aperm.kerasvar_tensor <- aperm.kerasvar.Variable
+cbind.kerasvar.Array <- function(..., deparse.level = 1) bind_along(1L, ...)
 
 #' @rdname matrix-algebra
 #' @export
-cbind.kerasvar.Variable <- function(..., deparse.level = 1) bind_along(1L, ...)
-
-#' @export
-cbind.kerasvar_tensor <- cbind.kerasvar.Variable
-
-#' @rdname matrix-algebra
-#' @export
-rbind.kerasvar.Variable <- function(..., deparse.level = 1) bind_along(0L, ...)
-
-#' @export
-rbind.kerasvar_tensor <- rbind.kerasvar.Variable
+rbind.kerasvar.Array <- function(..., deparse.level = 1) bind_along(0L, ...)
 
 bind_along <- function(axis, ..., call = caller_env()) {
-  data <- doors(..., call = call)
-  dress_tensor(
+  data <- as_operands(..., call = call)
+  new_tensor(
     call_py(py_fn("bridge.bind"), data$values, data$kinds, axis, .call = call)
   )
 }
@@ -179,5 +147,5 @@ over_axes <- function(name, x, na.rm, dims, rows, call) {
     name, x, as.integer(first), as.integer(count), na.rm,
     .call = call
   )
-  dress_tensor(value, rank - count <= 1)
+  new_tensor(value, rank - count <= 1)
 }

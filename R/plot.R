@@ -19,39 +19,31 @@
 #' @param cells How many rows and columns of a matrix to draw at most.
 #' @param bins About how many bins a histogram has.
 #' @return `x`, invisibly.
-#' @name plot.kerasvar.Variable
+#' @name plot.kerasvar.Array
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(rnorm(200), c(10, 20)), name = "w")
 #' plot(v)
 #' plot(v$value[1, ])
 NULL
 
-#' @rdname plot.kerasvar.Variable
+#' @rdname plot.kerasvar.Array
 #' @export
-plot.kerasvar.Variable <- function(x, ..., cells = 400, bins = 30) {
+plot.kerasvar.Array <- function(x, ..., cells = 400, bins = 30) {
   if (length(py_shape(x)) == 2) {
-    return(image.kerasvar.Variable(x, ..., cells = cells))
+    return(image.kerasvar.Array(x, ..., cells = cells))
   }
   draw_histogram(histogram_of(x, bins), picture_title(x), ...)
   invisible(x)
 }
 
-#' @rdname plot.kerasvar.Variable
-#' @export
-plot.kerasvar_tensor <- plot.kerasvar.Variable
-
-#' @rdname plot.kerasvar.Variable
+#' @rdname plot.kerasvar.Array
 #' @importFrom graphics image
 #' @export
-image.kerasvar.Variable <- function(x, ..., col = NULL, cells = 400) {
+image.kerasvar.Array <- function(x, ..., col = NULL, cells = 400) {
   col <- col %||% grDevices::hcl.colors(64, "viridis")
   draw_heat_map(heat_map_of(x, cells), picture_title(x), col, ...)
   invisible(x)
 }
-
-#' @rdname plot.kerasvar.Variable
-#' @export
-image.kerasvar_tensor <- image.kerasvar.Variable
 
 # ---- what to draw ------------------------------------------------------------
 
@@ -60,7 +52,7 @@ heat_map_of <- function(x, cells, call = caller_env()) {
   cells <- check_bound(cells, "cells", 400, call)
   shape <- py_shape(x)
   values <- reticulate::py_to_r(
-    call_py(py_fn("statistics.thinned"), x, as.integer(min(cells, 1e6)), .call = call)
+    call_py(py_fn("bridge.statistics.thinned"), x, as.integer(min(cells, 1e6)), .call = call)
   )
   list(
     values = values,
@@ -80,11 +72,11 @@ finite_range <- function(values) {
 
 histogram_of <- function(x, bins, call = caller_env()) {
   bins <- check_bound(bins, "bins", 30, call)
-  found <- summary.kerasvar.Variable(x)
+  found <- summary.kerasvar.Array(x)
   limits <- finite_range(unname(found$statistics[c("Min.", "Max.")]))
   breaks <- pretty(limits, bins)
   counts <- reticulate::py_to_r(
-    call_py(py_fn("statistics.counts"), x, as.list(breaks), .call = call)
+    call_py(py_fn("bridge.statistics.counts"), x, as.list(breaks), .call = call)
   )
   list(breaks = breaks, counts = as.numeric(unlist(counts)), not_finite = found$not_finite)
 }

@@ -22,11 +22,11 @@ add_core_to_path <- function(...) {
 
 # The core, imported at first use. Objects that come from it are not converted.
 py_module <- function() {
-  if (is.null(the$module)) {
-    the$module <- import_core()
-    the$pid <- Sys.getpid()
+  if (is.null(pkg_env$module)) {
+    pkg_env$module <- import_core()
+    pkg_env$pid <- Sys.getpid()
   }
-  the$module
+  pkg_env$module
 }
 
 import_core <- function() {
@@ -83,8 +83,8 @@ py_functions <- new.env(parent = emptyenv())
 
 fetch_py_fn <- function(name) {
   # Python was there and is no more: whatever is to be called, it has no objects.
-  if (!is.null(the$module) && !reticulate::py_available()) {
-    abort_dead(call = NULL)
+  if (!is.null(pkg_env$module) && !reticulate::py_available()) {
+    abort_invalid_pointer(call = NULL)
   }
   parts <- strsplit(name, ".", fixed = TRUE)[[1]]
   object <- py_module()

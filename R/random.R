@@ -30,20 +30,20 @@ NULL
 #' @rdname random_key
 #' @export
 random_key <- function(seed) {
-  dress_key(call_py(py_fn("random.key"), as_seed(seed)))
+  new_key(call_py(py_fn("random.key"), as_seed(seed)))
 }
 
 #' @rdname random_key
 #' @export
 random_split <- function(key, n = 2) {
   keys <- call_py(py_fn("random.split"), as_key(key, "key"), as.integer(n))
-  lapply(seq_len(n) - 1L, function(i) dress_key(reticulate::py_get_item(keys, i)))
+  lapply(seq_len(n) - 1L, function(i) new_key(reticulate::py_get_item(keys, i)))
 }
 
 #' @rdname random_key
 #' @export
 random_fold_in <- function(key, data) {
-  dress_key(call_py(py_fn("random.fold_in"), as_key(key, "key"), as.integer(data)))
+  new_key(call_py(py_fn("random.fold_in"), as_key(key, "key"), as.integer(data)))
 }
 
 #' @rdname random_key
@@ -65,7 +65,7 @@ random_bernoulli <- function(key, shape, p = 0.5) {
 }
 
 draw_from <- function(key, distribution, shape, dtype, ..., call = caller_env()) {
-  dress_tensor(call_py(
+  new_tensor(call_py(
     py_fn("bridge.draws.draw"),
     distribution,
     as_key(key, "key", call),
@@ -77,14 +77,14 @@ draw_from <- function(key, distribution, shape, dtype, ..., call = caller_env())
 }
 
 # A key is a tensor of two unsigned numbers, or what jax makes of it.
-dress_key <- function(x) {
+new_key <- function(x) {
   class(x) <- c("kerasvar_key", class(x))
   x
 }
 
 #' @export
 format.kerasvar_key <- function(x, ...) {
-  if (is_dead(x)) {
+  if (is_invalid_pointer(x)) {
     return("<random key> of another R session")
   }
   paste("<random key>", py_strings(call_py(py_fn("bridge.draws.key_text"), x)))

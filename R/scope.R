@@ -1,4 +1,4 @@
-# What a functional scope can do from R. It is the Python object, dressed; its
+# What a functional scope can do from R. It is the Python object with a class of its own; its
 # methods take and give tensors and trees.
 
 #' What a functional scope can do
@@ -46,7 +46,7 @@
 #' scope$variables()
 NULL
 
-dress_scope <- function(x) {
+new_scope <- function(x) {
   class(x) <- c("kerasvar_scope", class(x))
   x
 }
@@ -79,7 +79,7 @@ dress_scope <- function(x) {
 
 #' @export
 format.kerasvar_scope <- function(x, ...) {
-  if (is_dead(x)) {
+  if (is_invalid_pointer(x)) {
     return("<scope> of another R session")
   }
   reticulate::py_str(x)
@@ -129,18 +129,18 @@ scope_methods <- list(
     partial <- list(...)
     below <- call_py(py_method(scope, "push"), name, prefix)
     function(...) {
-      rewound <- dress_scope(call_py(py_method(below, "rewound")))
+      rewound <- new_scope(call_py(py_method(below, "rewound")))
       do.call(fn, c(list(rewound, ...), partial), quote = TRUE)
     }
   },
   push = function(scope) function(name = NULL, prefix = "", reuse = FALSE) {
-    dress_scope(call_py(py_method(scope, "push"), name, prefix, reuse))
+    new_scope(call_py(py_method(scope, "push"), name, prefix, reuse))
   },
   rewound = function(scope) function(rewind_rngs = FALSE) {
-    dress_scope(call_py(py_method(scope, "rewound"), rewind_rngs))
+    new_scope(call_py(py_method(scope, "rewound"), rewind_rngs))
   },
   make_rng = function(scope) function(name = "params") {
-    dress_key(call_py(py_method(scope, "make_rng"), name))
+    new_key(call_py(py_method(scope, "make_rng"), name))
   },
   has_rng = function(scope) function(name) {
     reticulate::py_to_r(call_py(py_method(scope, "has_rng"), name))
@@ -212,7 +212,7 @@ call_with_initializer <- function(init, args, use, call = caller_env()) {
     return(use(draw))
   }
   draw <- function(key) {
-    value_to_py(do.call(init, c(list(dress_key(key)), args)))
+    value_to_py(do.call(init, c(list(new_key(key)), args)))
   }
   call_with_closure(draw, use)
 }
@@ -223,7 +223,7 @@ call_with_initializer <- function(init, args, use, call = caller_env()) {
 `$.kerasvar_reference` <- function(x, name) {
   switch(
     name,
-    value = tree_from_py(call_py(py_fn("bridge.trees.get_value"), x)),
+    value = tree_from_py(call_py(py_fn("bridge.lists.get_value"), x)),
     collection = ,
     name = py_strings(reticulate::py_get_attr(x, name)),
     is_mutable = function() reticulate::py_to_r(call_py(py_method(x, "is_mutable"))),
@@ -244,7 +244,7 @@ call_with_initializer <- function(init, args, use, call = caller_env()) {
       call = NULL
     )
   }
-  call_py(py_fn("bridge.trees.set_value"), x, value_to_py(value))
+  call_py(py_fn("bridge.lists.set_value"), x, value_to_py(value))
   x
 }
 

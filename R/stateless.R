@@ -85,8 +85,8 @@ in_scope <- function(scope, code) {
 }
 
 new_stateless_scope <- function(state, initialize_variables, call = caller_env()) {
-  if (has_dead(state)) {
-    abort_dead(call)
+  if (has_invalid_pointer(state)) {
+    abort_invalid_pointer(call)
   }
   pairs <- lapply(seq_along(state), function(i) {
     pair <- state[[i]]
@@ -100,7 +100,7 @@ new_stateless_scope <- function(state, initialize_variables, call = caller_env()
         call = call
       )
     }
-    reticulate::tuple(pair[[1]], door(pair[[2]], arg = "state", call = call)$value)
+    reticulate::tuple(pair[[1]], as_operand(pair[[2]], arg = "state", call = call)$value)
   })
   call_py(
     py_fn("StatelessScope"),
@@ -118,7 +118,7 @@ stateless_scope <- function(scope, ...) {
         get <- reticulate::py_get_attr(scope, "get_current_value")
         value <- call_py(get, variable)
         if (!inherits(value, "python.builtin.NoneType")) {
-          dress_tensor(value)
+          new_tensor(value)
         }
       },
       ...,

@@ -1,28 +1,24 @@
 # One line that says what a variable is, for str(), the environment pane and
 # columns of tibbles.
 
-#' @rdname print.kerasvar.Variable
+#' @rdname print.kerasvar.Array
 #' @importFrom utils str
 #' @param vec.len How many elements to show, in the units of [utils::str()].
 #' @export
-str.kerasvar.Variable <- function(object, ..., vec.len = NULL, width = NULL) {
+str.kerasvar.Array <- function(object, ..., vec.len = NULL, width = NULL) {
   width <- check_bound(width, "width", getOption("width"), caller_env())
   vec.len <- vec.len %||% utils::strOptions()$vec.len
   cat(" ", one_line(object, ceiling(2.5 * vec.len), width), "\n", sep = "")
   invisible(object)
 }
 
-#' @rdname print.kerasvar.Variable
-#' @export
-str.kerasvar_tensor <- str.kerasvar.Variable
-
 # `<keras_variable "w"> float32 [3 x 3] numpy: 99 0 0 99 0 0 ...`
 one_line <- function(x, count = 10, width = getOption("width")) {
-  if (is_dead(x)) {
-    return(format_dead(x))
+  if (is_invalid_pointer(x)) {
+    return(format_invalid_pointer(x))
   }
   shown <- reticulate::py_to_r(
-    call_py(py_fn("display.first_elements"), x, as.integer(count))
+    call_py(py_fn("bridge.display.first_elements"), x, as.integer(count))
   )
   shown$shape <- as.integer(unlist(shown$shape))
   shown$shape[shown$shape < 0] <- NA

@@ -60,7 +60,7 @@ NULL
 
 #' @rdname subscripts
 #' @export
-`[.kerasvar.Variable` <- function(x, ..., drop = TRUE) {
+`[.kerasvar.Array` <- function(x, ..., drop = TRUE) {
   subscripts <- gather_subscripts(...)
   # Would base R return a vector, without `dim`? Where the subscripts leave that
   # open, Python puts a tuple around the tensor if the guess is wrong.
@@ -68,7 +68,7 @@ NULL
   open <- is.na(vector)
   if (open) vector <- length(subscripts) == 1L
   result <- call_py(
-    py_fn("subscript.access.read"),
+    py_fn("bridge.access.read"),
     x,
     subscripts,
     drop,
@@ -79,49 +79,33 @@ NULL
     vector <- !vector
     result <- reticulate::py_get_item(result, 0L)
   }
-  dress_tensor(result, vector)
+  new_tensor(result, vector)
 }
 
 #' @rdname subscripts
 #' @export
-`[.kerasvar_tensor` <- `[.kerasvar.Variable`
-
-#' @rdname subscripts
-#' @export
-`[[.kerasvar.Variable` <- function(x, ..., exact = TRUE) {
+`[[.kerasvar.Array` <- function(x, ..., exact = TRUE) {
   subscripts <- gather_subscripts(...)
   result <- call_py(
-    py_fn("subscript.access.read_element"),
+    py_fn("bridge.access.read_element"),
     x,
     subscripts,
     dimnames_for(x, subscripts)
   )
-  dress_tensor(result, vector = TRUE)
+  new_tensor(result, vector = TRUE)
 }
 
 #' @rdname subscripts
 #' @export
-`[[.kerasvar_tensor` <- `[[.kerasvar.Variable`
-
-#' @rdname subscripts
-#' @export
-`[<-.kerasvar.Variable` <- function(x, ..., value) {
-  subset_write("subscript.access.write", x, gather_subscripts(...), value)
+`[<-.kerasvar.Array` <- function(x, ..., value) {
+  subset_write("bridge.access.write", x, gather_subscripts(...), value)
 }
 
 #' @rdname subscripts
 #' @export
-`[<-.kerasvar_tensor` <- `[<-.kerasvar.Variable`
-
-#' @rdname subscripts
-#' @export
-`[[<-.kerasvar.Variable` <- function(x, ..., value) {
-  subset_write("subscript.access.write_element", x, gather_subscripts(...), value)
+`[[<-.kerasvar.Array` <- function(x, ..., value) {
+  subset_write("bridge.access.write_element", x, gather_subscripts(...), value)
 }
-
-#' @rdname subscripts
-#' @export
-`[[<-.kerasvar_tensor` <- `[[<-.kerasvar.Variable`
 
 # A variable is changed where it is; a tensor gives way to a new one.
 subset_write <- function(f, x, subscripts, value, ..., na = "error", call = caller_env()) {
@@ -129,12 +113,12 @@ subset_write <- function(f, x, subscripts, value, ..., na = "error", call = call
     py_fn(f),
     x,
     subscripts,
-    door(value, na = na, call = call)$value,
+    as_operand(value, na = na, call = call)$value,
     dimnames_for(x, subscripts),
     ...,
     .call = call
   )
-  if (is_variable(x)) x else dress_tensor(written, is_vector_tensor(x))
+  if (is_variable(x)) x else new_tensor(written, is_vector_tensor(x))
 }
 
 is_variable <- function(x) {

@@ -14,17 +14,17 @@
 #' @return A `kerasvar_summary`: a list of `statistics` (a named vector: `Min.`,
 #'   `1st Qu.`, `Median`, `Mean`, `3rd Qu.`, `Max.`, of the finite values), `zeros` and
 #'   `not_finite` (shares between 0 and 1) and `size` (the number of elements).
-#' @name summary.kerasvar.Variable
+#' @name summary.kerasvar.Array
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(c(0, 0, 1:8), c(2, 5)), name = "w")
 #' summary(v)
 #' summary(v)$statistics["Mean"]
 NULL
 
-#' @rdname summary.kerasvar.Variable
+#' @rdname summary.kerasvar.Array
 #' @export
-summary.kerasvar.Variable <- function(object, ...) {
-  found <- reticulate::py_to_r(call_py(py_fn("statistics.summary"), object))
+summary.kerasvar.Array <- function(object, ...) {
+  found <- reticulate::py_to_r(call_py(py_fn("bridge.statistics.summary"), object))
   quartiles <- as.numeric(unlist(found$quartiles))
   statistics <- c(quartiles[1:3], as.numeric(found$mean), quartiles[4:5])
   names(statistics) <- c("Min.", "1st Qu.", "Median", "Mean", "3rd Qu.", "Max.")
@@ -40,11 +40,7 @@ summary.kerasvar.Variable <- function(object, ...) {
   )
 }
 
-#' @rdname summary.kerasvar.Variable
-#' @export
-summary.kerasvar_tensor <- summary.kerasvar.Variable
-
-#' @rdname summary.kerasvar.Variable
+#' @rdname summary.kerasvar.Array
 #' @export
 format.kerasvar_summary <- function(x, digits = max(3, getOption("digits") - 3), ...) {
   if (x$size == 0) {
@@ -65,7 +61,7 @@ format.kerasvar_summary <- function(x, digits = max(3, getOption("digits") - 3),
   )
 }
 
-#' @rdname summary.kerasvar.Variable
+#' @rdname summary.kerasvar.Array
 #' @export
 print.kerasvar_summary <- function(x, ...) {
   writeLines(format(x, ...))
@@ -74,7 +70,7 @@ print.kerasvar_summary <- function(x, ...) {
 
 # The facts about `x` that a header is made of.
 variable_facts <- function(x) {
-  facts <- reticulate::py_to_r(call_py(py_fn("display.describe"), x))
+  facts <- reticulate::py_to_r(call_py(py_fn("bridge.display.describe"), x))
   facts$shape <- as.integer(unlist(facts$shape))
   facts$shape[facts$shape < 0] <- NA
   facts

@@ -1,4 +1,4 @@
-# Tensors as R sees them: the framework's own object, dressed with classes of
+# Tensors as R sees them: the framework's own object, with classes of
 # ours in front so that R's generics find our methods.
 
 #' Dresses a fresh Python object as a tensor
@@ -11,10 +11,11 @@
 #' @param vector Is it what base R would return without `dim`, such as one row of
 #'   a matrix? It is then recycled down the columns, as R recycles a vector.
 #' @noRd
-dress_tensor <- function(x, vector = FALSE) {
+new_tensor <- function(x, vector = FALSE) {
   class(x) <- c(
     if (vector) "kerasvar_vector",
     "kerasvar_tensor",
+    "kerasvar.Array",
     class(x)
   )
   x
@@ -26,27 +27,19 @@ is_tensor <- function(x) inherits(x, "kerasvar_tensor")
 is_vector_tensor <- function(x) inherits(x, "kerasvar_vector")
 
 #' @export
-dim.kerasvar.Variable <- function(x) {
+dim.kerasvar.Array <- function(x) {
+  if (is_vector_tensor(x)) {
+    return(NULL)
+  }
   shape <- py_shape(x)
   if (length(shape)) shape
 }
 
 #' @export
-dim.kerasvar_tensor <- function(x) {
-  if (is_vector_tensor(x)) {
-    return(NULL)
-  }
-  dim.kerasvar.Variable(x)
-}
-
-#' @export
-length.kerasvar.Variable <- function(x) {
+length.kerasvar.Array <- function(x) {
   size <- prod(py_shape(x))
   if (size <= .Machine$integer.max) as.integer(size) else size
 }
-
-#' @export
-length.kerasvar_tensor <- length.kerasvar.Variable
 
 py_dtype <- function(x) {
   reticulate::py_to_r(call_py(py_fn("bridge.dtype"), x))

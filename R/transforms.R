@@ -155,8 +155,8 @@ as_variables <- function(variables, call = caller_env()) {
       call = call
     )
   }
-  if (has_dead(variables)) {
-    abort_dead(call)
+  if (has_invalid_pointer(variables)) {
+    abort_invalid_pointer(call)
   }
   reticulate::r_to_py(unname(variables))
 }

@@ -1,10 +1,10 @@
 # Trees: nested named lists whose leaves are tensors. In Python they are dicts.
-# A tree crosses in two steps, its places and its leaves (bridge/trees.py),
+# A tree crosses in two steps, its places and its leaves (bridge/lists.py),
 # because a tensor must reach R as it is, and a list would be converted whole.
 
 # A Python tree as an R tree; anything else as a tensor, or what it is.
 tree_from_py <- function(x) {
-  parts <- call_py(py_fn("bridge.trees.flatten"), x)
+  parts <- call_py(py_fn("bridge.lists.flatten"), x)
   places <- reticulate::py_to_r(reticulate::py_get_item(parts, 0L))
   leaves <- reticulate::py_get_item(parts, 1L)
   values <- lapply(seq_along(places) - 1L, function(i) {
@@ -13,17 +13,17 @@ tree_from_py <- function(x) {
   grow_tree(lapply(places, as.character), values)
 }
 
-# What is a tensor to us is dressed; numbers and text become R's own.
+# What is a tensor to us becomes a tensor of ours; numbers and text become R's own.
 leaf_from_py <- function(x) {
   if (inherits(x, c("python.builtin.int", "python.builtin.float", "python.builtin.bool",
                     "python.builtin.str", "python.builtin.NoneType"))) {
     return(reticulate::py_to_r(x))
   }
-  if (is_variable(x) || !is_py_tensor(x)) x else dress_tensor(x)
+  if (is_variable(x) || !is_py_tensor(x)) x else new_tensor(x)
 }
 
 is_py_tensor <- function(x) {
-  backend <- call_py(py_fn("backends.owner"), x)
+  backend <- call_py(py_fn("backends.backend_of"), x)
   !inherits(backend, "python.builtin.NoneType")
 }
 
@@ -59,12 +59,12 @@ new_tree <- function(x) {
 # An R list, with arrays, tensors and such lists in it, as a Python tree of dicts
 # and lists. Data become tensors of the default backend, or of `backend`.
 tree_to_py <- function(x, arg = "tree", backend = NULL, call = caller_env()) {
-  if (has_dead(x)) {
-    abort_dead(call)
+  if (has_invalid_pointer(x)) {
+    abort_invalid_pointer(call)
   }
   parts <- cut_tree(x, list(), arg, call)
   call_py(
-    py_fn("bridge.trees.build"),
+    py_fn("bridge.lists.build"),
     reticulate::r_to_py(lapply(parts, function(part) as.list(part$place))),
     reticulate::r_to_py(lapply(parts, `[[`, "value")),
     reticulate::r_to_py(lapply(parts, `[[`, "kind")),
@@ -75,7 +75,7 @@ tree_to_py <- function(x, arg = "tree", backend = NULL, call = caller_env()) {
 
 cut_tree <- function(x, place, arg, call) {
   if (!is.list(x) || is.data.frame(x)) {
-    data <- door(x, arg = arg, call = call)
+    data <- as_operand(x, arg = arg, call = call)
     return(list(list(place = unlist(place), value = data$value, kind = data$kind)))
   }
   if (length(x) == 0) {

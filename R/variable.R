@@ -124,7 +124,7 @@ is_keras_variable <- function(x) {
 }
 
 # An initializer that is a name or Python's function goes to Python as it is, and
-# an R function as one that Python can call; data go through the door.
+# an R function as one that Python can call; data go as operands.
 as_initializer <- function(x, shape, dtype, na, call) {
   if (rlang::is_string(x) && is.null(dim(x)) && !identical(dtype, "string")) {
     return(list(value = x, kind = kind_object))
@@ -135,7 +135,7 @@ as_initializer <- function(x, shape, dtype, na, call) {
     }
     return(list(value = as_py_initializer(x, na, call), kind = kind_object))
   }
-  door(x, na = na, arg = "initializer", call = call)
+  as_operand(x, na = na, arg = "initializer", call = call)
 }
 
 abort_no_shape <- function(call) {
@@ -184,7 +184,7 @@ check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
 `$.kerasvar.Variable` <- function(x, name) {
   switch(
     name,
-    value = dress_tensor(call_py(py_fn("bridge.snapshot"), x)),
+    value = new_tensor(call_py(py_fn("bridge.snapshot"), x)),
     shape = py_shape(x),
     dtype = ,
     name = ,
@@ -208,8 +208,8 @@ check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
 writer <- function(variable, f) {
   function(value, na = "error") {
     call <- environment()
-    data <- door(value, na = na, call = call)
-    dress_tensor(
+    data <- as_operand(value, na = na, call = call)
+    new_tensor(
       call_py(py_fn(f), variable, data$value, data$kind, .call = call)
     )
   }

@@ -10,5 +10,5 @@
     setHook("reticulate.onPyInit", add_core_to_path)
   }
 
-  register_late_methods()
+  register_s3_methods()
 }

@@ -83,7 +83,7 @@ def array():
 
 def host(x):
     """The values of any framework's tensor, as a NumPy array of the caller's own."""
-    return np.array(kerasvar.backends.owner(x).host(x))
+    return np.array(kerasvar.backends.backend_of(x).host(x))
 
 
 @contextlib.contextmanager

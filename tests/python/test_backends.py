@@ -91,9 +91,9 @@ def test_every_backend_has_every_operator(backend):
 
 
 def test_owner_of_a_tensor(variable, backend, array):
-    owner = backends.owner(variable(array).value)
+    owner = backends.backend_of(variable(array).value)
     assert owner.name == ("numpy" if backend == "frozen" else backend)
-    assert backends.owner([1, 2]) is None and backends.owner(object()) is None
+    assert backends.backend_of([1, 2]) is None and backends.backend_of(object()) is None
 
 
 def test_the_default_backend_makes_the_variable(backend):

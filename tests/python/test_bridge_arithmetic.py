@@ -33,7 +33,7 @@ def variable(backend, values, dtype="float32"):
 
 
 def host(x):
-    return np.asarray(kerasvar.backends.owner(x).host(x))
+    return np.asarray(kerasvar.backends.backend_of(x).host(x))
 
 
 def binary(name, left, right, left_kind=OBJECT, right_kind=OBJECT):

@@ -46,7 +46,7 @@ def same_bits(a, b):
 def holds(backend, dtype):
     """The variable of this dtype, or a skip where the backend has none."""
     try:
-        held = kerasvar.backends.get(backend).holds(dtype)
+        held = kerasvar.backends.get(backend).canonical_dtype(dtype)
     except ValueError:
         held = None
     if held != dtype:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerasvar.subscript import Selection, broadcast_fill, python_selection
+from kerasvar.bridge.recycle import broadcast_fill
+from kerasvar.subscript import Selection, python_selection
 
 
 def assert_contract(selection, shape):

@@ -2,7 +2,7 @@ test_that("ggplots show what plot() shows", {
   skip_without_core()
   skip_if_not_installed("ggplot2")
   loadNamespace("ggplot2")
-  register_late_methods()
+  register_s3_methods()
   x <- array(c(1, NaN, 3, 4, 5, 6), c(2, 3))
   heat <- ggplot2::autoplot(keras_variable(x, name = "w", backend = "numpy"))
   expect_s3_class(heat, "ggplot")

@@ -1,4 +1,4 @@
-for_each_backend("what an R initializer returns passes the door", function(backend) {
+for_each_backend("what an R initializer returns is converted", function(backend) {
   down <- keras_variable(function(shape, dtype) seq_len(prod(shape)), shape = c(2, 3), dtype = "int32")
   expect_identical(as.array(down), array(1:6, c(2, 3)))
   tensor <- keras_variable(function(shape, dtype) down$value * 2L, shape = c(2, 3), dtype = "int32")

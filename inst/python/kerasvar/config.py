@@ -1,6 +1,6 @@
 """Process-wide settings: the default float type and the default backend.
 
-This room knows names, never frameworks: a backend is a string here, the known names come from the
+This module knows names, never frameworks: a backend is a string here, the known names come from the
 registry in `backends`, and an imported Keras is found through `sys.modules` and asked, never imported.
 Settings that belong to a context (scopes) live in `scopes`, not here.
 """

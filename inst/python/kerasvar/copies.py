@@ -34,7 +34,7 @@ class Copies:
         return self._like(target, value)
 
     def _like(self, backend, value):
-        dtype = backend.holds(self._dtype)
+        dtype = backend.canonical_dtype(self._dtype)
         flags = self._flags()
         if backend is not self._backend:
             flags["layout"] = None
@@ -100,6 +100,6 @@ def _restored(backend, name, dtype, shape, data, state):
     else:
         array = np.frombuffer(data, dtype=dtypes.numpy_dtype(dtype)).reshape(shape)
     backend = backends.get(backend)
-    dtype = backend.holds(dtype)
+    dtype = backend.canonical_dtype(dtype)
     storage = backend.storage(array, dtype, trainable=state["trainable"], name=state["path"])
     return Variable._around(storage, backend, name=name, dtype=dtype, shape=shape, **state)

@@ -1,6 +1,6 @@
 """Names of variables: the automatic ones, and what a given one may look like.
 
-This room knows strings only. Where a name stands in a path is told by `scopes`.
+This module knows strings only. Where a name stands in a path is told by `scopes`.
 """
 
 import itertools

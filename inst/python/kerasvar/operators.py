@@ -9,7 +9,7 @@ import numpy as np
 
 from . import backends, dtypes
 
-__all__ = ["BINARY", "COMPARISONS", "UNARY", "Operators", "binary", "operand", "unary"]
+__all__ = ["BINARY", "COMPARISONS", "UNARY", "Array", "binary", "operand", "unary"]
 
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
@@ -152,7 +152,7 @@ def operand(backend, x):
         return backend.tensor(np.asarray(x, dtypes.numpy_dtype(dtype)), dtype), dtype
     if isinstance(x, str):
         return np.asarray(x, object), "string"
-    other = backends.owner(x)
+    other = backends.backend_of(x)
     if other is not None:
         raise different_frameworks(backend, other)
     for number in (bool, int, float, complex):
@@ -280,8 +280,8 @@ def _unary(operator):
     return method
 
 
-class Operators:
-    """Python's operators for a class that has `_backend`, `value`, `dtype` and `_accumulate`.
+class Array:
+    """What has Python's operators: a class that has `_backend`, `value`, `dtype` and `_accumulate`.
 
     The results are tensors. `&`, `|` and `^` are the logical operations, as in Keras. `v += x` and
     its kin (arithmetic only) write to the variable; the result is cast to its dtype.

@@ -2,7 +2,7 @@
 
 All of it is held in `contextvars`, so threads and async tasks do not see each other's. A scope is a
 frame on an immutable chain: entering puts one on, leaving goes back to the frame below, which makes
-one scope object fit to be entered twice, nested or from several threads. Of variables this room knows
+one scope object fit to be entered twice, nested or from several threads. Of variables this module knows
 only that they have `_finish_initialization()`, `path` and `_coerce()`; frameworks it does not know.
 """
 

@@ -1,7 +1,7 @@
 """Shapes: one tuple of sizes from the many ways people and frameworks write one.
 
 A size is a plain int, or None for one that is not known yet. The frameworks' own shapes are known
-by their attributes, never imported. What a shape means for a value is no business of this room.
+by their attributes, never imported. What a shape means for a value is no business of this module.
 """
 
 import operator

@@ -28,7 +28,7 @@ _ACCUMULATED = ("add", "subtract")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
-class Variable(operators.Operators, Protocols, Copies):
+class Variable(operators.Array, Protocols, Copies):
     """A named, shaped, typed container whose value lives in one framework and is updated in place.
 
     Args:
@@ -105,7 +105,7 @@ class Variable(operators.Operators, Protocols, Copies):
 
             initializer = initializers.get(initializer)
         if callable(initializer):
-            if backends.owner(initializer) is None:
+            if backends.backend_of(initializer) is None:
                 self._begin_with_callable(initializer, shape, dtype)
                 return
         if scopes.in_stateless_scope():
@@ -130,7 +130,7 @@ class Variable(operators.Operators, Protocols, Copies):
                 "Argument `shape` is needed when `initializer` is a callable. "
                 f"Received: initializer={initializer!r} and shape=None"
             )
-        self._dtype = self._backend.holds(dtype or config.floatx())
+        self._dtype = self._backend.canonical_dtype(dtype or config.floatx())
         self._shape = self._full_shape(shape)
         self._initializer = initializer
         if scopes.in_stateless_scope():
@@ -140,7 +140,7 @@ class Variable(operators.Operators, Protocols, Copies):
 
     def _begin_with_value(self, initializer, shape, dtype):
         value, own_dtype = self._value_for(initializer, dtype)
-        self._dtype = self._backend.holds(dtype or own_dtype)
+        self._dtype = self._backend.canonical_dtype(dtype or own_dtype)
         self._shape = tuple(value.shape)
         if None in self._shape:
             self._full_shape(self._shape)
@@ -242,7 +242,7 @@ class Variable(operators.Operators, Protocols, Copies):
             return value._backend.host(value._read(live=False, cast=False)), value._dtype
         if backend.is_tensor(value):
             return value, backend.dtype(value)
-        other = backends.owner(value)
+        other = backends.backend_of(value)
         if other is not None:
             return other.host(value), other.dtype(value)
         if hasattr(value, "__array__"):
@@ -608,6 +608,6 @@ def _callable_or_none(attribute, value):
 
 # Equality is elementwise; a variable is itself, so it can be a key.
 Variable.__hash__ = object.__hash__
-# The name under which R finds the class's methods; it stays whatever file the class is in.
-Variable.__module__ = "kerasvar"
-backends.adopt(Variable)
+# The names of the classes stay, whatever files they are in: other languages' methods hang on them.
+Variable.__module__ = operators.Array.__module__ = "kerasvar"
+backends.register_class(Variable)

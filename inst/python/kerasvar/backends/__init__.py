@@ -9,19 +9,19 @@ import importlib.util
 import sys
 
 from .base import OPERATORS, UPDATES, Backend, Storage
-from .nodes import is_imported
+from .pytrees import is_imported
 
 __all__ = [
     "OPERATORS",
     "UPDATES",
     "Backend",
     "Storage",
-    "adopt",
+    "register_class",
     "available_backends",
     "get",
     "loaded",
     "names",
-    "owner",
+    "backend_of",
     "register_backend",
 ]
 
@@ -34,8 +34,8 @@ _BUILT_IN = {
 }
 _registered = {}
 _instances = {}
-_owners = {}
-_adopted = []
+_by_class = {}
+_container_classes = []
 
 
 def names():
@@ -102,23 +102,23 @@ def get(name):
         cls = getattr(importlib.import_module(f".{module}", __name__), class_name)
     instance = cls()
     instance.name = name
-    for adopted in _adopted:
-        instance.adopt(adopted)
+    for known in _container_classes:
+        instance.register_class(known)
     return _instances.setdefault(name, instance)
 
 
-def adopt(cls):
-    """Have every backend, once it is used, tell its framework of `cls`: see `Backend.adopt`."""
-    _adopted.append(cls)
+def register_class(cls):
+    """Have every backend, once it is used, tell its framework of `cls`: see `Backend.register_class`."""
+    _container_classes.append(cls)
     for instance in _instances.values():
-        instance.adopt(cls)
+        instance.register_class(cls)
 
 
-def owner(x):
+def backend_of(x):
     """The backend whose tensor `x` is, or None: Python's own data, or a thing of nobody's."""
     cls = type(x)
     try:
-        name = _owners[cls]
+        name = _by_class[cls]
     except KeyError:
         pass
     else:
@@ -127,13 +127,13 @@ def owner(x):
         # A framework that is not imported has made no tensors. The registered ones come last: their
         # tensors may well be those of a built-in one.
         loaded = name in _instances or name in _registered or _BUILT_IN[name][2] in sys.modules
-        if loaded and _can_own(name, x):
-            _owners[cls] = name
+        if loaded and _can_be_of(name, x):
+            _by_class[cls] = name
             return _instances[name]
     return None
 
 
-def _can_own(name, x):
+def _can_be_of(name, x):
     if name in _instances:
         return _instances[name].is_tensor(x)
     if name in _BUILT_IN:

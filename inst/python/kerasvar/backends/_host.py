@@ -6,7 +6,7 @@ warning would come too late to stop the write. So the casts here are silent.
 
 import numpy as np
 
-from .. import layouts
+from .. import memory_order
 
 __all__ = ["cast", "cast_into"]
 
@@ -20,7 +20,7 @@ def cast(array, dtype, copy=None, order="K"):
     turns = order == "C" and array.ndim > 1 and not array.flags.c_contiguous
     with np.errstate(all="ignore"):
         if turns and dtype.kind != "O":
-            return layouts.row_major(array, dtype)
+            return memory_order.row_major(array, dtype)
         if array.dtype == dtype:
             return np.array(array, order=order, copy=copy)
         return np.array(array, dtype=dtype, order=order)
@@ -34,4 +34,4 @@ def cast_into(target, array):
     if array.dtype != target.dtype and array.dtype.kind == "c" and target.dtype.kind not in "cb":
         array = array.real
     with np.errstate(all="ignore"):
-        layouts.copy_into(target, array)
+        memory_order.copy_into(target, array)

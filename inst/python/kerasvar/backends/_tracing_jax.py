@@ -74,7 +74,7 @@ class JaxTracing(Tracing):
         return jax.random.key(0)
 
     def unknown(self, shape, dtype):
-        return jax.ShapeDtypeStruct(shape, dtypes.numpy_dtype(self.holds(dtype)))
+        return jax.ShapeDtypeStruct(shape, dtypes.numpy_dtype(self.canonical_dtype(dtype)))
 
     def is_unknown(self, x):
         return isinstance(x, jax.ShapeDtypeStruct)

@@ -3,7 +3,7 @@
 A tensor is the framework's own array type and is never changed here. A storage is one variable's
 memory and is changed in place. Everything that comes in is either a tensor of this framework or a
 NumPy array; dtypes are names from `dtypes.ALLOWED`; selections are `subscript.Selection`s, in range
-and canonical (see there). This page knows no framework. To add one: subclass both in one file and
+and canonical (see there). This module knows no framework. To add one: subclass both in one file and
 call `kerasvar.register_backend(name, cls)`.
 
 Operators and functions get operands that were promoted already, except that a Python number may
@@ -95,7 +95,7 @@ class Backend(Tracing, abc.ABC):
     def tensor(self, value, dtype=None, copy=False):
         """A tensor with the values of `value`, a tensor of this framework or a NumPy array.
 
-        It has `dtype` (default: the value's own, as far as `holds` allows) and, with `copy`, memory
+        It has `dtype` (default: the value's own, as far as `canonical_dtype` allows) and, with `copy`, memory
         that nobody else can write to. Gradients flow through it."""
 
     @abc.abstractmethod
@@ -106,7 +106,7 @@ class Backend(Tracing, abc.ABC):
         """The shape, a tuple of int."""
         return tuple(tensor.shape)
 
-    def holds(self, dtype):
+    def canonical_dtype(self, dtype):
         """The dtype actually used where `dtype` is asked for; ValueError if there is none."""
         return dtype
 
@@ -184,7 +184,7 @@ class Backend(Tracing, abc.ABC):
         """A context manager: tensors made inside live on the device `name` ("cpu:0")."""
         return contextlib.nullcontext()
 
-    def adopt(self, cls):
+    def register_class(self, cls):
         """Do what it takes that the framework's own functions accept instances of `cls`, which has the
         protocols that frameworks look for, where those are not enough."""
 

@@ -17,8 +17,8 @@ from .. import dtypes
 from ._abstract import AbstractArray
 from ._functions_jax import FUNCTIONS
 from ._host import cast as host_cast
-from ._exclusive import Elsewhere, Exclusive, is_held
-from ._positions import keep_last, points
+from ._cell import ForeignCell, Cell, is_held
+from ._points import keep_last, points
 from ._tracing_jax import JaxTracing
 from .base import Backend, Storage
 
@@ -225,14 +225,14 @@ class JaxBackend(JaxTracing, Backend):
         if isinstance(value, AbstractArray):
             return self.from_abstract(value, dtype)
         if dtype is None:
-            dtype = self.holds(self.dtype(value))
+            dtype = self.canonical_dtype(self.dtype(value))
         # Nobody can write to an array, so `copy` asks for nothing.
         return _array(value, dtypes.numpy_dtype(dtype))
 
     def dtype(self, tensor):
         return dtypes.standardize_dtype(tensor.dtype)
 
-    def holds(self, dtype):
+    def canonical_dtype(self, dtype):
         if dtype == "string":
             raise ValueError("The jax backend holds no strings; use numpy or tensorflow.")
         if dtype in _NARROW and not jax.config.jax_enable_x64:
@@ -286,17 +286,17 @@ class JaxBackend(JaxTracing, Backend):
         value = _array(value, dtypes.numpy_dtype(dtype))
         if layout is not None:
             value = jax.device_put(value, layout)
-        return JaxStorage(Exclusive(value), layout)
+        return JaxStorage(Cell(value), layout)
 
     def shared_storage(self, read, write):
-        return JaxStorage(Elsewhere(read, write))
+        return JaxStorage(ForeignCell(read, write))
 
     def device(self, name):
         kind, _, number = name.partition(":")
         kind = "gpu" if kind == "cuda" else kind
         return jax.default_device(jax.devices(kind)[int(number or 0)])
 
-    def adopt(self, cls):
+    def register_class(self, cls):
         # What is jitted whole (jnp.dot, jnp.sum) refuses arguments that only have `__jax_array__`
         # (seen with 0.10). NumPy's arrays are known to it by these tables, which have no public door.
         try:

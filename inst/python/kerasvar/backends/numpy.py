@@ -13,7 +13,7 @@ from ._abstract import AbstractArray
 from ._functions_numpy import FUNCTIONS
 from ._host import cast as host_cast
 from ._host import cast_into
-from ._exclusive import Exclusive, is_held
+from ._cell import Cell, is_held
 from ._kernels_numpy import NumpyKernels
 from ._tracing_numpy import NumpyTracing
 from .base import OPERATORS, Backend, Storage
@@ -26,7 +26,7 @@ class NumpyStorage(Storage):
     __slots__ = ("_held",)
 
     def __init__(self, array):
-        self._held = Exclusive(_read_only(array))
+        self._held = Cell(_read_only(array))
 
     @property
     def value(self):

@@ -12,7 +12,7 @@ from .. import dtypes
 from ._abstract import AbstractArray
 from ._functions_tensorflow import FUNCTIONS
 from ._host import cast as host_cast
-from ._positions import is_whole, keep_last, points
+from ._points import is_whole, keep_last, points
 from ._kernels_tensorflow import RAW, TensorflowKernels
 from ._tracing_tensorflow import TensorflowTracing
 from .base import Backend, Storage

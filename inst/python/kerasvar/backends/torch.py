@@ -15,7 +15,7 @@ from .. import dtypes
 from ._abstract import AbstractArray
 from ._functions_torch import FUNCTIONS
 from ._host import cast as host_cast
-from ._positions import keep_last, points
+from ._points import keep_last, points
 from ._kernels_torch import TorchKernels
 from ._tracing_torch import TorchTracing
 from .base import Backend, Storage
@@ -304,16 +304,16 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
         if isinstance(value, AbstractArray):
             return self.from_abstract(value, dtype)
         if dtype is not None:
-            self.holds(dtype)
+            self.canonical_dtype(dtype)
             value = host_cast(value, dtypes.numpy_dtype(dtype), order="C")
         else:
-            self.holds(dtypes.standardize_dtype(value.dtype))
+            self.canonical_dtype(dtypes.standardize_dtype(value.dtype))
         return _from_numpy(value)
 
     def dtype(self, tensor):
         return _NAMES[tensor.dtype]
 
-    def holds(self, dtype):
+    def canonical_dtype(self, dtype):
         if dtype not in _DTYPES:
             raise ValueError(f"The torch backend holds no {dtype}; use numpy or tensorflow.")
         return dtype

@@ -26,7 +26,7 @@ class Tracing:
 
     random = None
     """The framework's own random functions (a module with `jax.random`'s names) if it has keys of
-    its own; they answer for its keys. Elsewhere keys are NumPy's, and `kerasvar.random` answers."""
+    its own; they answer for its keys. ForeignCell keys are NumPy's, and `kerasvar.random` answers."""
 
     def is_key(self, x):
         """Whether `x`, a tensor of this framework, is one random key."""

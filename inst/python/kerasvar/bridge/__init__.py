@@ -1,6 +1,6 @@
 """Functions for a caller in another language: one call an operation, plain data or tensors out.
 
-This room knows variables, tensors and how a column-major language thinks of an array: data that lie
+This module knows variables, tensors and how a column-major language thinks of an array: data that lie
 down the columns, vectors without axes that are recycled, a number that stands for "missing". It
 names no framework. What comes in as data says with a `kind` (see `door`) what it is over there.
 """

@@ -58,7 +58,7 @@ def tensor(backend, value, kind):
     """
     if kind == ARRAY:
         value, dtype = host(value, kind)
-        value = backend.tensor(value, backend.holds(dtype))
+        value = backend.tensor(value, backend.canonical_dtype(dtype))
         return value, backend.dtype(value)
     if kind == VECTOR:
         value = _known(value)
@@ -136,7 +136,7 @@ def owner(values, kinds):
             continue
         backend = getattr(value, "_backend", None)
         if backend is None:
-            backend = backends.owner(value)
+            backend = backends.backend_of(value)
             if isinstance(value, np.ndarray):
                 found = found or backend
                 continue
@@ -147,4 +147,4 @@ def owner(values, kinds):
 
 def owner_of(x):
     """The backend of a variable or tensor."""
-    return getattr(x, "_backend", None) or backends.owner(x)
+    return getattr(x, "_backend", None) or backends.backend_of(x)

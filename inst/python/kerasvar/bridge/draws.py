@@ -17,7 +17,7 @@ def _as_tensor(array, dtype=None):
         return array
     backend = backends.get(config.backend())
     name = dtypes.standardize_dtype(array.dtype) if dtype is None else dtype
-    return backend.tensor(np.asarray(array), backend.holds(name), copy=True)
+    return backend.tensor(np.asarray(array), backend.canonical_dtype(name), copy=True)
 
 
 def draw(distribution, key, shape, dtype=None, mean=0.0, stddev=1.0, **arguments):

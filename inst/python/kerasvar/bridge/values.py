@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .. import backends, config, dtypes, layouts
+from .. import backends, config, dtypes, memory_order
 from ..variable import Variable
 from . import door
 
@@ -46,7 +46,7 @@ def create(initializer, kind, shape, dtype, options):
         return Variable(initializer, shape=shape, dtype=dtype, **options)
     if dtype is not None and dtypes.is_int_dtype(dtype):
         # The dtype that the backend will use: JAX may hold 32 bits only.
-        dtypes.check_exact_cast(initializer, backends.get(backend).holds(dtype))
+        dtypes.check_exact_cast(initializer, backends.get(backend).canonical_dtype(dtype))
     elif dtype == "bool":
         dtypes.check_exact_cast(initializer, dtype)
     return Variable(initializer, shape=shape, dtype=dtype, **options)
@@ -64,7 +64,7 @@ def initial_value(value, kind, shape, dtype):
         if kind == door.VECTOR and value.size == math.prod(shape):
             value = value.reshape(tuple(shape), order="F")
         # The caller's memory is gone once this returns.
-        return layouts.row_major(value, dtypes.numpy_dtype(dtype))
+        return memory_order.row_major(value, dtypes.numpy_dtype(dtype))
     if type(value) in (bool, int, float, complex):
         # A number is a vector of length 1 over there.
         return np.full(shape, value) if math.prod(shape) == 1 else np.asarray(value)
@@ -137,13 +137,13 @@ def shape(x):
     """The shape of a variable or a tensor, a list of int."""
     own = getattr(x, "_shape", None)
     if own is None or not isinstance(x, Variable):
-        own = backends.owner(x).shape(x)
+        own = backends.backend_of(x).shape(x)
     return list(own)
 
 
 def dtype(x):
     """The name of the dtype of a variable or a tensor."""
-    return x.dtype if isinstance(x, Variable) else backends.owner(x).dtype(x)
+    return x.dtype if isinstance(x, Variable) else backends.backend_of(x).dtype(x)
 
 
 def column_major(x, lent=False):
@@ -177,7 +177,7 @@ def fill(x, memory):
     """
     room = (ctypes.c_char * memory.nbytes).from_address(memory.ctypes.data)
     with _borrowed(x) as array:
-        layouts.copy_into(np.ndarray(memory.shape, memory.dtype, room, order="F"), array)
+        memory_order.copy_into(np.ndarray(memory.shape, memory.dtype, room, order="F"), array)
         return array[(0,) * array.ndim].astype(memory.dtype).item()
 
 
@@ -189,7 +189,7 @@ def _borrowed(x):
         with x._lock:
             yield np.asarray(x._backend.borrow(x.value))
     else:
-        yield np.asarray(backends.owner(x).borrow(x))
+        yield np.asarray(backends.backend_of(x).borrow(x))
 
 
 def _column_major(array):
@@ -202,7 +202,7 @@ def _column_major(array):
         return array.astype(target)[()].item()
     if array.dtype == target and array.flags.f_contiguous:
         return array
-    return layouts.column_major(array, target)
+    return memory_order.column_major(array, target)
 
 
 def _target(array):

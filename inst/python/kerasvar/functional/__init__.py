@@ -21,7 +21,7 @@ Other than in the reference, on purpose:
 """
 
 from . import errors, meta
-from .bridge import ScopeVariables, assign_from, tree_from, variables_from
+from .variables import ScopeVariables, assign_from, tree_from, variables_from
 from .entry import apply, bind, init, lazy_init
 from .filters import (
     DenyList,
@@ -39,4 +39,4 @@ from .reference import VariableReference
 from .rng import LazyRng
 from .scope import Scope
 from .structs import ShapeDtypeStruct
-from .switches import config
+from .config import config

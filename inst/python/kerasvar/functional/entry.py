@@ -8,7 +8,7 @@ import functools
 
 from ..backends.tracing import DependsOnUnknown
 from . import structs
-from .bridge import ScopeVariables, VariableStore
+from .variables import ScopeVariables, VariableStore
 from .errors import (
     ApplyScopeInvalidVariablesStructureError,
     ApplyScopeInvalidVariablesTypeError,

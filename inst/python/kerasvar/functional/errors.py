@@ -2,7 +2,7 @@
 
 The classes, and the situations in which they are raised, are those of `flax.errors`; the sentences
 are our own. A message names what there is of it: scope path, variable, collection. Pickling keeps
-class and message. This room knows nothing of scopes: it is told everything it says.
+class and message. This module knows nothing of scopes: it is told everything it says.
 """
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Filters: which collections, or which random keys, something applies to.
 
 A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter
-(all but those). Filters are plain data: this room knows of nothing but names. Semantics:
+(all but those). Filters are plain data: this module knows of nothing but names. Semantics:
 `flax.core.scope`.
 """
 

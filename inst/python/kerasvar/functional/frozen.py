@@ -8,7 +8,7 @@ gave them.
 import textwrap
 from collections.abc import KeysView, Mapping, ValuesView
 
-from ..backends.nodes import Key
+from ..backends.pytrees import Key
 from . import trees
 
 __all__ = ["FrozenDict", "copy", "freeze", "pop", "pretty_repr", "unfreeze"]

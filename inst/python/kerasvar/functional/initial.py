@@ -52,12 +52,12 @@ class FromKey:
             values = AbstractArray(self.shape_of(shape), dtypes.numpy_dtype(dtype))
         else:
             values = self._initializer.draw(key, shape, dtype)
-        owner = backends.owner(values)
+        own = backends.backend_of(values)
         if backend is None:
-            keyed = (x for x in (owner, backends.owner(key)) if x is not None and x.random is not None)
+            keyed = (x for x in (own, backends.backend_of(key)) if x is not None and x.random is not None)
             backend = next((x.name for x in keyed), None) or config.backend()
         backend = backends.get(backend)
-        return backend.tensor(values, backend.holds(dtypes.standardize_dtype(values.dtype)))
+        return backend.tensor(values, backend.canonical_dtype(dtypes.standardize_dtype(values.dtype)))
 
     def shape_of(self, shape, dtype=None, backend=None):
         """The shape of what a call with these arguments gives."""

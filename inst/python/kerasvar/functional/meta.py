@@ -11,7 +11,7 @@ import functools
 from typing import Generic, TypeVar
 
 from .. import backends
-from ..backends.nodes import Attribute, is_imported
+from ..backends.pytrees import Attribute, is_imported
 from . import trees
 from .errors import PartitioningUnspecifiedError
 from .initial import from_key
@@ -148,10 +148,10 @@ class Partitioned(AxisMetadata[A]):
 
     def unbox(self, apply_constraint=True):
         """The value; a jax array with the sharding constraint, if there is a mesh."""
-        owner = backends.owner(self.value) if apply_constraint else None
-        if owner is None:
+        backend = backends.backend_of(self.value) if apply_constraint else None
+        if backend is None:
             return self.value
-        return owner.constrain_sharding(self.value, self.names, self.mesh)
+        return backend.constrain_sharding(self.value, self.names, self.mesh)
 
     def replace_boxed(self, val):
         return self.replace(value=val)

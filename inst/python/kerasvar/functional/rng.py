@@ -12,10 +12,10 @@ import hashlib
 import numpy as np
 
 from .. import backends, random
-from ..backends.nodes import Attribute
+from ..backends.pytrees import Attribute
 from . import trees
 from .frozen import FrozenDict
-from .switches import config
+from .config import config
 
 __all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
 
@@ -86,8 +86,8 @@ def is_valid_rng(rng):
     """Whether `rng` is one key: a LazyRng, a uint32 array of shape (2,), or a jax key."""
     if isinstance(rng, LazyRng):
         return True
-    owner = backends.owner(rng)
-    return owner is not None and owner.is_key(rng)
+    backend = backends.backend_of(rng)
+    return backend is not None and backend.is_key(rng)
 
 
 def is_valid_rngs(rngs):

@@ -2,7 +2,7 @@
 
 The tree is a dict of collections ("params", "batch_stats"), each a nested dict; a scope stands at
 one path in all of them. All scopes of a tree share its dicts: what is written through one is seen
-through all. Semantics: `flax.core.scope.Scope`. This room knows no framework; what it must know of
+through all. Semantics: `flax.core.scope.Scope`. This module knows no framework; what it must know of
 what is being transformed, and of shapes without values, it asks `tracing` and `shapes`.
 
 Stricter than the reference: a scope ends with its parents, and neither counts keys, nor writes, nor
@@ -31,7 +31,7 @@ from .frozen import copied, freeze
 from .initial import from_key
 from .reference import VariableReference
 from .rng import LazyRng
-from .switches import config
+from .config import config
 
 __all__ = ["Scope"]
 

@@ -12,7 +12,7 @@ be answered so: it is called once more with a real key, and computes. Initialize
 import numpy as np
 
 from .. import backends
-from ..backends.nodes import is_imported
+from ..backends.pytrees import is_imported
 from . import tracing, trees
 from .initial import FromKey
 
@@ -86,6 +86,6 @@ def _real_key():
 
 
 def _owner(value):
-    owners = [owner for owner in map(backends.owner, trees.leaves(value)) if owner is not None]
+    owners = [owner for owner in map(backends.backend_of, trees.leaves(value)) if owner is not None]
     foreign = [owner for owner in owners if owner.name != "numpy"]
     return (foreign or owners or [backends.get("numpy")])[0]

@@ -4,12 +4,12 @@ The one door to pytrees for this package. Its trees are optree's: dicts, lists, 
 tuples, None (an empty tree) and registered classes. A class registered here is a node for optree
 now, and for each framework that has tree utilities of its own as soon as it is imported, be that
 before or after.
-This room knows no framework: the backends say how theirs is told.
+This module knows no framework: the backends say how theirs is told.
 """
 
 import optree
 
-from ..backends import nodes
+from ..backends import pytrees
 
 __all__ = ["in_order", "leaves", "map", "register", "same_structure"]
 
@@ -52,7 +52,7 @@ def register(cls, flatten, unflatten):
     Args:
         cls: a class; each can be registered once.
         flatten: instance -> (children, their names, a hashable description of the rest). A name is
-            a `nodes.Key` (what is found with `[]`) or a `nodes.Attribute`.
+            a `pytrees.Key` (what is found with `[]`) or a `pytrees.Attribute`.
         unflatten: (description, children) -> instance. The children can be anything.
     """
 
@@ -63,4 +63,4 @@ def register(cls, flatten, unflatten):
     # One namespace for everybody: a user's `optree.tree_map` is to know these classes too.
     everywhere = getattr(optree.registry, "__GLOBAL_NAMESPACE")
     optree.register_pytree_node(cls, with_entries, unflatten, namespace=everywhere)
-    nodes.register_node(cls, flatten, unflatten)
+    pytrees.register_node(cls, flatten, unflatten)

@@ -90,7 +90,7 @@ class RandomInitializer(Initializer):
         if _is_generator(self.seed):
             state = self.seed.next()
             # Keras holds it as a signed integer where the backend has no other.
-            return backends.owner(state).host(state).astype(np.uint32)
+            return backends.backend_of(state).host(state).astype(np.uint32)
         # The key that Keras makes on jax; it has no seeds beyond 32 bits, here the next 32 count.
         return np.array([self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF], np.uint32)
 

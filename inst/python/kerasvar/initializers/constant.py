@@ -89,8 +89,8 @@ def _numeric(dtype, initializer):
 
 
 def _on_host(value):
-    owner = backends.owner(value)
-    return np.asarray(value if owner is None else owner.host(value))
+    backend = backends.backend_of(value)
+    return np.asarray(value if backend is None else backend.host(value))
 
 
 def _cast(array, dtype, argument):

@@ -69,7 +69,7 @@ def get(identifier):
         return deserialize(identifier)
     if isinstance(identifier, np.generic):
         identifier = np.asarray(identifier)
-    if backends.owner(identifier) is not None:
+    if backends.backend_of(identifier) is not None:
         return _Given(identifier)
     found = identifier() if isinstance(identifier, type) else identifier
     if callable(found):

@@ -59,7 +59,7 @@ def as_variable(x, name=None):
             found = wrap(x, name)
             if found is not None:
                 return found
-    backend = backends.owner(x)
+    backend = backends.backend_of(x)
     if backend is None or not backend.is_container(x):
         raise TypeError(
             "Argument `x` must be a keras.Variable, tf.Variable, torch.nn.Parameter or nnx.Variable."

@@ -16,13 +16,13 @@ from .threefry import encrypt
 _HOST = (int, np.ndarray, np.generic)
 
 
-def own_random(value):
+def framework_random(value):
     """The random functions of the framework that `value` is a tensor of, if it has keys of its own."""
-    owner = None if isinstance(value, _HOST) else backends.owner(value)
-    return None if owner is None else owner.random
+    backend = None if isinstance(value, _HOST) else backends.backend_of(value)
+    return None if backend is None else backend.random
 
 
-def owner_answers(function):
+def answered_by_framework(function):
     """Let the framework's own function of the same name answer for a key of its own (jax.random).
 
     For a key without values, `abstract` says what the result would look like.
@@ -30,7 +30,7 @@ def owner_answers(function):
 
     @functools.wraps(function)
     def answer(key, *args, **kwargs):
-        own = own_random(key)
+        own = framework_random(key)
         if own is not None:
             return getattr(own, function.__name__)(key, *args, **kwargs)
         if is_abstract(key):
@@ -41,7 +41,7 @@ def owner_answers(function):
 
 
 def each_key(sampler):
-    """`owner_answers`, and an array of keys draws once for each key."""
+    """`answered_by_framework`, and an array of keys draws once for each key."""
 
     @functools.wraps(sampler)
     def draw(key, *args, **kwargs):
@@ -53,7 +53,7 @@ def each_key(sampler):
         drawn = np.stack([sampler(one, *args, **kwargs) for one in key.reshape(-1, 2)])
         return drawn.reshape(key.shape[:-1] + drawn.shape[1:])
 
-    return owner_answers(draw)
+    return answered_by_framework(draw)
 
 
 def check_key(key, name):
@@ -110,7 +110,7 @@ def key(seed):
         TypeError: `seed` is no integer scalar.
         OverflowError: `seed` is a Python integer beyond 64 bits.
     """
-    own = own_random(seed)
+    own = framework_random(seed)
     if own is not None:
         return own.key(seed)
     array = np.asarray(seed)
@@ -122,7 +122,7 @@ def key(seed):
     return np.array([0, int(seed) & 0xFFFFFFFF], np.uint32)
 
 
-@owner_answers
+@answered_by_framework
 def fold_in(key, data):
     """A new key from a key and an integer, as `jax.random.fold_in` makes it.
 
@@ -152,7 +152,7 @@ def fold_in(key, data):
     return np.concatenate([word0, word1], axis=-1)
 
 
-@owner_answers
+@answered_by_framework
 def split(key, num=2):
     """New keys from a key, as `jax.random.split` makes them.
 
