@@ -1,14 +1,15 @@
 """What goes along when a variable is copied, moved to another backend, or pickled.
 
-The copy is another variable with the same value, dtype, name, path and flags; nothing of a framework
+The copy is another variable with the same value and options; nothing of a framework
 goes into a pickle. The value is the one in force, in the variable's own dtype.
 """
 
 import numpy as np
 
 from . import backends, dtypes
+from .options import Options
 
-__all__ = ["Copies"]
+__all__ = ["Copies", "array_of", "restored"]
 
 _HOST = 1  # DLPack's number for memory that the processor reaches
 
@@ -34,35 +35,10 @@ class Copies:
         return self._like(target, value)
 
     def _like(self, backend, value):
-        dtype = backend.canonical_dtype(self._dtype)
-        flags = self._flags()
+        own = self._options._replace(dtype=backend.canonical_dtype(self._dtype))
         if backend is not self._backend:
-            flags["layout"] = None
-        storage = backend.storage(
-            value,
-            dtype,
-            trainable=self._trainable,
-            name=self._path,
-            aggregation=self._aggregation,
-            synchronization=self._synchronization,
-            layout=flags["layout"],
-        )
-        return self._around(
-            storage, backend, name=self._name, dtype=dtype, shape=self._shape, **flags
-        )
-
-    def _flags(self):
-        return {
-            "path": self._path,
-            "trainable": self._trainable,
-            "autocast": self._autocast,
-            "aggregation": self._aggregation,
-            "synchronization": self._synchronization,
-            "layout": self._layout,
-            "regularizer": self._regularizer,
-            "constraint": self._constraint,
-            "overwrite_with_gradient": self._overwrite_with_gradient,
-        }
+            own = own._replace(layout=None)
+        return self._around(own.storage(backend, value), backend, self._shape, own)
 
     def __copy__(self):
         return self.__deepcopy__({})
@@ -76,8 +52,8 @@ class Copies:
         # Bytes, so that no object of a framework (nor of ml_dtypes) is needed to hold the value.
         array = np.array(self._backend.host(self._read(live=False, cast=False)), order="C")
         data = array.tolist() if self._dtype == "string" else array.tobytes()
-        state = {**self._flags(), "layout": None}
-        return _restored, (self._backend.name, self._name, self._dtype, self._shape, data, state)
+        own = self._options._replace(layout=None)
+        return restored, (type(self), self._backend.name, self._shape, data, own._asdict())
 
 
 def _moved(value, source, target):
@@ -91,15 +67,20 @@ def _moved(value, source, target):
     return source.host(value)
 
 
-def _restored(backend, name, dtype, shape, data, state):
-    """What `pickle` calls: a variable of the same value, dtype, name, path, flags and backend."""
-    from .variable import Variable
+def restored(cls, backend, shape, data, own):
+    """What `pickle` calls: a variable of the class `cls` with that value and these options (a dict).
 
-    if dtype == "string":
-        array = np.array(data, dtype=object).reshape(shape)
-    else:
-        array = np.frombuffer(data, dtype=dtypes.numpy_dtype(dtype)).reshape(shape)
+    `data`: the bytes of the value in row-major order; of text a nested list.
+    """
+    own = Options(**own)
     backend = backends.get(backend)
-    dtype = backend.canonical_dtype(dtype)
-    storage = backend.storage(array, dtype, trainable=state["trainable"], name=state["path"])
-    return Variable._around(storage, backend, name=name, dtype=dtype, shape=shape, **state)
+    array = array_of(data, own.dtype, shape)
+    own = own._replace(dtype=backend.canonical_dtype(own.dtype))
+    return cls._around(own.storage(backend, array), backend, shape, own)
+
+
+def array_of(data, dtype, shape):
+    """The NumPy array whose bytes, or nested list of text, `data` are."""
+    if dtype == "string":
+        return np.array(data, dtype=object).reshape(shape)
+    return np.frombuffer(data, dtype=dtypes.numpy_dtype(dtype)).reshape(shape)

@@ -57,6 +57,9 @@ _LATTICE = {
     "complex64": ["complex128"],
     "complex128": [],
 }
+NUMBERS = frozenset((bool, int, float, complex))
+"""Python's types of numbers, which stand for weak dtypes."""
+
 _WEAK = {int: "int", float: "float", complex: "complex64"}
 _NARROW = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
 
@@ -247,8 +250,18 @@ def dtype_of_python(value, backend=None):
     Raises:
         ValueError: something in it is no number and no text.
     """
+    return dtype_of_kinds(kinds_of_python(value), backend)
+
+
+def kinds_of_python(value):
+    """The set of Python types and dtype names in a number, text or (nested) list; ValueError as above."""
     kinds = set()
     _collect_kinds([value], kinds)
+    return kinds
+
+
+def dtype_of_kinds(kinds, backend=None):
+    """`dtype_of_python` of what has these kinds."""
     if not kinds:
         return config.floatx()
     if int in kinds and kinds <= {int, bool}:

@@ -7,9 +7,10 @@ framework's own call and a look in a table.
 
 import numpy as np
 
-from . import backends, dtypes
+from . import coerce, dtypes
+from .dtypes import NUMBERS
 
-__all__ = ["BINARY", "COMPARISONS", "UNARY", "Array", "binary", "operand", "unary"]
+__all__ = ["BINARY", "COMPARISONS", "UNARY", "Array", "binary", "unary"]
 
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
@@ -36,7 +37,6 @@ COMPARISONS = {
 UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
 _LOGICAL = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))
-_NUMBERS = frozenset((bool, int, float, complex))
 # What a Python integer beyond the range of the other operand's dtype comes to in a comparison: the
 # same as this one with the nearest integer in range, (above, below).
 _BEYOND = {
@@ -74,7 +74,7 @@ def _meeting(operator, left, right):
     if operator in _LOGICAL:
         return "bool", False
     if operator in _BEYOND:
-        float8 = {d for d in (left, right) if d not in _NUMBERS and d.startswith("float8")}
+        float8 = {d for d in (left, right) if d not in NUMBERS and d.startswith("float8")}
         if len(float8) == 1 and {left, right} <= float8 | {bool, int, float}:
             # Nothing is promoted: the two are of one type, or one is a number.
             return float8.pop(), False
@@ -92,7 +92,7 @@ def _meeting(operator, left, right):
 
 
 def _plan(backend, operator, left, right):
-    if operator == "matmul" and (left in _NUMBERS or right in _NUMBERS):
+    if operator == "matmul" and (left in NUMBERS or right in NUMBERS):
         raise ValueError("`matmul` needs operands with axes. Received: a number")
     if "string" in (left, right) and (left == right or operator in _LOGICAL):
         _check_defined(operator, "string")
@@ -126,52 +126,8 @@ def _check_defined(operator, dtype):
 dtypes.config.on_floatx_change(_plans.clear)
 
 
-def operand(backend, x):
-    """`(tensor, dtype)` of an operand for `backend`, or `(Python number, its type)`.
-
-    `(NotImplemented, None)` if it is none.
-
-    Raises:
-        TypeError: `x` belongs to another framework.
-    """
-    cls = type(x)
-    if cls in _NUMBERS:
-        return x, cls
-    if backend.is_tensor(x):
-        return x, backend.dtype(x)
-    storage_backend = getattr(x, "_backend", None)
-    if storage_backend is not None and hasattr(x, "_coerce"):
-        if storage_backend is not backend:
-            raise different_frameworks(backend, storage_backend)
-        return x.value, x.dtype
-    if isinstance(x, (np.ndarray, np.generic)):
-        tensor = backend.tensor(np.asarray(x))
-        return tensor, backend.dtype(tensor)
-    if isinstance(x, (list, tuple)):
-        dtype = dtypes.dtype_of_python(x, backend.name)
-        return backend.tensor(np.asarray(x, dtypes.numpy_dtype(dtype)), dtype), dtype
-    if isinstance(x, str):
-        return np.asarray(x, object), "string"
-    other = backends.backend_of(x)
-    if other is not None:
-        raise different_frameworks(backend, other)
-    for number in (bool, int, float, complex):
-        if isinstance(x, number):  # of a class of its own, an IntEnum for instance
-            return number(x), number
-    return NotImplemented, None
-
-
-def different_frameworks(backend, other):
-    """The error for a value of the backend `other` that meets one of `backend`."""
-    return TypeError(
-        f"Operands of two frameworks: {backend.name} and {other.name}. Nothing moves between "
-        f"frameworks silently: convert one of them, e.g. with `variable.to_backend"
-        f"({backend.name!r})` or through NumPy with `variable.numpy()`."
-    )
-
-
 def binary(backend, operator, left, left_dtype, right, right_dtype):
-    """`operator` on two operands as `operand` gives them, one of which at least is a tensor.
+    """`operator` on the values and dtypes of two operands, one of which at least is a tensor.
 
     In place of a Python number there may be a NumPy array with a Python type for its dtype: weak,
     as the numbers are.
@@ -185,13 +141,13 @@ def binary(backend, operator, left, left_dtype, right, right_dtype):
         function, compute, result, limits = _plans[backend, operator, left_dtype, right_dtype]
     except KeyError:
         function, compute, result, limits = _plan(backend, operator, left_dtype, right_dtype)
-    if right_dtype in _NUMBERS:
+    if right_dtype in NUMBERS:
         if limits is not None and not _fits(right, limits):
             return _beyond(backend, operator, left, left_dtype, right, limits)
         right = _number(backend, right, compute)
     elif right_dtype != compute:
         right = backend.cast(right, compute)
-    if left_dtype in _NUMBERS:
+    if left_dtype in NUMBERS:
         if limits is not None and not _fits(left, limits):
             operator = _MIRRORED.get(operator, operator)
             return _beyond(backend, operator, right, right_dtype, left, limits)
@@ -246,10 +202,10 @@ def unary(backend, operator, x, dtype, *arguments):
 def _forward(operator):
     def method(self, other):
         backend = self._backend
-        other, dtype = operand(backend, other)
-        if other is NotImplemented:
+        other = coerce.beside(other, backend)
+        if other is None:
             return NotImplemented
-        return binary(backend, operator, self.value, self.dtype, other, dtype)
+        return binary(backend, operator, self.value, self.dtype, other.value, other.dtype)
 
     return method
 
@@ -257,10 +213,10 @@ def _forward(operator):
 def _reflected(operator):
     def method(self, other):
         backend = self._backend
-        other, dtype = operand(backend, other)
-        if other is NotImplemented:
+        other = coerce.beside(other, backend)
+        if other is None:
             return NotImplemented
-        return binary(backend, operator, other, dtype, self.value, self.dtype)
+        return binary(backend, operator, other.value, other.dtype, self.value, self.dtype)
 
     return method
 

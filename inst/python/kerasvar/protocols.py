@@ -8,7 +8,7 @@ protocol is called by its framework. A framework is given the variables of its o
 
 import numpy as np
 
-from . import operators
+from . import coerce, operators
 
 __all__ = ["Protocols"]
 
@@ -51,10 +51,12 @@ class Protocols:
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         operator = _UFUNCS.get(ufunc)
         if operator is not None and method == "__call__" and not kwargs and len(inputs) == 2:
-            left, right = (operators.operand(self._backend, x) for x in inputs)
-            if left[0] is NotImplemented or right[0] is NotImplemented:
+            left, right = (coerce.beside(x, self._backend) for x in inputs)
+            if left is None or right is None:
                 return NotImplemented
-            return operators.binary(self._backend, operator, *left, *right)
+            return operators.binary(
+                self._backend, operator, left.value, left.dtype, right.value, right.dtype
+            )
         if any(isinstance(x, Protocols) for x in kwargs.get("out") or ()):
             raise TypeError("A variable cannot be `out=`; assign the result to it instead.")
         inputs = [x.numpy() if isinstance(x, Protocols) else x for x in inputs]

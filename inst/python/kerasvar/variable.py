@@ -2,7 +2,7 @@
 
 What a framework does is behind `self._backend` and `self._storage` (`backends/base.py`); what scopes
 are in force is asked of `scopes`; subscripts are turned into selections by `subscript`. Values enter
-through one door, `_value_for`, and are copied there or by the storage, exactly once.
+as `coerce.operand`s, and are copied by the storage, once.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import backends, config, dtypes, naming, operators, scopes, shapes
+from . import backends, coerce, config, dtypes, naming, operators, options, scopes, shapes
 from .backends._host import cast as host_cast
 from .copies import Copies
 from .protocols import Protocols
@@ -20,12 +20,18 @@ from .summary import summary
 
 __all__ = ["Variable", "by_path"]
 
-_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _NO_DEVICE = _NO_LOCK = contextlib.nullcontext()
-_NUMBERS = frozenset((bool, int, float, complex))
-_PLAIN = _NUMBERS | {list, tuple}
 _ACCUMULATED = ("add", "subtract")
-_SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+def _option(field, doc, settable=False):
+    """A property for a field of `Options`."""
+
+    def write(self, value):
+        self._set_options(**{field: options.check(field, value, self._shape)})
+
+    # A getter in Python would show.
+    return property(attrgetter(f"_options.{field}"), write if settable else None, doc=doc)
 
 
 class Variable(operators.Array, Protocols, Copies):
@@ -59,9 +65,6 @@ class Variable(operators.Array, Protocols, Copies):
     # Of the class, so that what most variables never have costs them nothing.
     _storage = None
     _initializer = None
-    _regularizer = None
-    _constraint = None
-    _overwrite_with_gradient = False
     _keras_twin = None
 
     def __init__(
@@ -82,55 +85,59 @@ class Variable(operators.Array, Protocols, Copies):
             name = naming.auto_name("variable")
         else:
             naming.check_name(name)
-        if aggregation not in _AGGREGATIONS:
-            raise ValueError(_not_among("aggregation", aggregation, _AGGREGATIONS))
-        if synchronization not in _SYNCHRONIZATIONS:
-            raise ValueError(_not_among("synchronization", synchronization, _SYNCHRONIZATIONS))
+        unknown = kwargs.keys() - {"regularizer", "constraint"}
+        if unknown:
+            raise TypeError(f"Variable() got unexpected arguments: {', '.join(sorted(unknown))}")
+        if aggregation != "none":
+            aggregation = options.check("aggregation", aggregation)
+        if synchronization != "auto":
+            synchronization = options.check("synchronization", synchronization)
         self._backend = backend = backends.get(config.backend() if backend is None else backend)
-        self._name = name
         path = scopes.current_path()
-        self._path = f"{path}/{name}" if path else name
-        self._trainable = bool(trainable)
-        self._autocast = bool(autocast)
-        self._aggregation = aggregation or "none"
-        self._synchronization = synchronization or "none"
-        self._layout = layout
+        path = f"{path}/{name}" if path else name
         self._lock = threading.Lock()
-        if kwargs:
-            self._set_extras(kwargs)
         if dtype is not None:
             dtype = dtypes.standardize_dtype(dtype, backend.name)
         if isinstance(initializer, str) and dtype != "string":
             from . import initializers
 
             initializer = initializers.get(initializer)
-        if callable(initializer):
-            if backends.backend_of(initializer) is None:
-                self._begin_with_callable(initializer, shape, dtype)
-                return
-        if scopes.in_stateless_scope():
+        later = callable(initializer) and backends.backend_of(initializer) is None
+        if later:
+            dtype = dtype or config.floatx()
+        elif scopes.in_stateless_scope():
             raise ValueError(
-                f"The variable {self._path!r} cannot be created from a value inside a stateless "
+                f"The variable {path!r} cannot be created from a value inside a stateless "
                 "scope. Create it before, or give a callable `initializer` and a `shape`."
             )
-        self._begin_with_value(initializer, shape, dtype)
+        else:
+            value, dtype = self._incoming(initializer, dtype)
+        self._dtype = dtype = backend.canonical_dtype(dtype)
+        self._options = options.Options(
+            name,
+            path,
+            dtype,
+            bool(trainable),
+            bool(autocast),
+            aggregation,
+            synchronization,
+            layout,
+            options.check("regularizer", kwargs.get("regularizer")),
+            options.check("constraint", kwargs.get("constraint")),
+        )
+        if later:
+            self._begin_with_callable(initializer, shape)
+        else:
+            self._begin_with_value(value, shape)
 
     # -- creation
 
-    def _set_extras(self, kwargs):
-        for key in ("regularizer", "constraint"):
-            if key in kwargs:
-                setattr(self, key, kwargs.pop(key))
-        if kwargs:
-            raise TypeError(f"Variable() got unexpected arguments: {', '.join(sorted(kwargs))}")
-
-    def _begin_with_callable(self, initializer, shape, dtype):
+    def _begin_with_callable(self, initializer, shape):
         if shape is None:
             raise ValueError(
                 "Argument `shape` is needed when `initializer` is a callable. "
                 f"Received: initializer={initializer!r} and shape=None"
             )
-        self._dtype = self._backend.canonical_dtype(dtype or config.floatx())
         self._shape = self._full_shape(shape)
         self._initializer = initializer
         if scopes.in_stateless_scope():
@@ -138,9 +145,7 @@ class Variable(operators.Array, Protocols, Copies):
         else:
             self._finish_initialization()
 
-    def _begin_with_value(self, initializer, shape, dtype):
-        value, own_dtype = self._value_for(initializer, dtype)
-        self._dtype = self._backend.canonical_dtype(dtype or own_dtype)
+    def _begin_with_value(self, value, shape):
         self._shape = tuple(value.shape)
         if None in self._shape:
             self._full_shape(self._shape)
@@ -156,7 +161,7 @@ class Variable(operators.Array, Protocols, Copies):
         if None in shape:
             raise ValueError(
                 "Argument `shape` must be fully-defined (no unknown dimensions). "
-                f"Received: shape={shape} for the variable {self._path!r}"
+                f"Received: shape={shape} for the variable {self.path!r}"
             )
         return shape
 
@@ -169,30 +174,19 @@ class Variable(operators.Array, Protocols, Copies):
             self._initializer = None
 
     def _initial_value(self):
-        value, _ = self._value_for(
-            self._initializer(self._shape, dtype=self._dtype), self._dtype
-        )
+        value = self._initializer(self._shape, dtype=self._dtype)
+        value, _ = self._incoming(value, self._dtype)
         if tuple(value.shape) != self._shape:
             raise ValueError(
-                f"The initializer of the variable {self._path!r} returned the shape "
+                f"The initializer of the variable {self.path!r} returned the shape "
                 f"{tuple(value.shape)} for shape={self._shape}."
             )
         return value
 
     def _make_storage(self, value):
-        backend = self._backend
         device = scopes.current_device()
-        with _NO_DEVICE if device is None else backend.device(device):
-            storage = backend.storage(
-                value,
-                self._dtype,
-                trainable=self._trainable,
-                name=self._path,
-                aggregation=self._aggregation,
-                synchronization=self._synchronization,
-                layout=self._layout,
-            )
-        self._hold(storage)
+        with _NO_DEVICE if device is None else self._backend.device(device):
+            self._hold(self._options.storage(self._backend, value))
 
     def _hold(self, storage):
         self._storage = storage
@@ -201,91 +195,46 @@ class Variable(operators.Array, Protocols, Copies):
             self._lock = _NO_LOCK
 
     @classmethod
-    def _around(cls, storage, backend, *, name, dtype, shape, **state):
-        """A variable around a storage that exists already."""
+    def _around(cls, storage, backend, shape, own):
+        """A variable around a storage that exists already; `own` are its `Options`."""
         self = cls.__new__(cls)
-        defaults = {
-            "autocast": True,
-            "aggregation": "none",
-            "synchronization": "auto",
-            "layout": None,
-            "trainable": True,
-            "path": name,
-        }
-        for key, value in {**defaults, **state}.items():
-            setattr(self, f"_{key}", value)
-        self._name = name
+        self._options = own
         self._backend = backend
-        self._dtype = dtype
+        self._dtype = own.dtype
         self._shape = shape
         self._lock = threading.Lock()
         self._hold(storage)
         return self
 
-    # -- the door
+    # -- values on their way in
 
-    def _value_for(self, value, dtype=None):
-        """`(tensor of this backend or NumPy array, dtype of its own)` of anything that has a value."""
+    def _incoming(self, value, dtype):
+        """`(tensor of this backend or NumPy array, dtype of a variable made of it)` of any value."""
         backend = self._backend
-        if type(value) in _NUMBERS and dtype is not None and dtype != "string":
-            return np.asarray(value, dtype=dtypes.numpy_dtype(dtype)), dtype
-        if type(value) in _PLAIN:
-            return self._of_python(value, dtype)
-        if isinstance(value, np.ndarray):
-            if value.dtype.kind in "OUST" and dtype is None:
-                return value.astype(object), "string"
-            return value, dtypes.standardize_dtype(value.dtype) if dtype is None else dtype
-        if isinstance(value, Variable):
-            # In its own dtype: what an autocast scope makes of it is for computing with.
-            if value._backend is backend:
-                return backend.tensor(value._current()), value._dtype
-            return value._backend.host(value._read(live=False, cast=False)), value._dtype
-        if backend.is_tensor(value):
-            return value, backend.dtype(value)
-        other = backends.backend_of(value)
-        if other is not None:
-            return other.host(value), other.dtype(value)
-        if hasattr(value, "__array__"):
-            value = np.asarray(value)
-            return value, dtypes.standardize_dtype(value.dtype)
-        return self._of_python(value, dtype)
+        value = coerce.operand(value, stored=True)
+        return value.into(backend, dtype), dtype or value.stored_dtype(backend)
 
-    def _of_python(self, value, dtype):
-        # Asked even where the dtype is known: NumPy reads None as NaN, and "1" as 1.
-        own = dtypes.dtype_of_python(value, self._backend.name)
-        if dtype is not None:
-            if (own == "string") != (dtype == "string"):
-                raise ValueError(f"Argument `value` is {own}, and the variable is {dtype}.")
-            own = dtype
-        return np.asarray(value, dtype=dtypes.numpy_dtype(own)), own
-
-    def _coerce(self, value, argument="value"):
-        """`value` as a tensor of this variable's backend, dtype and shape, not necessarily a copy.
+    def _coerce(self, value, argument="value", copy=False):
+        """`value` as a tensor of this variable's backend, dtype and shape; with `copy`, in memory that
+        nobody else can write to.
 
         Raises ValueError, naming `argument`, if the shape is another.
         """
-        value, _ = self._value_for(value, self._dtype)
+        value, _ = self._incoming(value, self._dtype)
         self._check_shape(value, argument)
-        return self._backend.tensor(value, self._dtype)
+        return self._backend.tensor(value, self._dtype, copy=copy)
 
     def _check_shape(self, value, argument):
         if not shapes.shape_equal(value.shape, self._shape):
             raise ValueError(
-                f"Argument `{argument}` must have the shape of the variable {self._path!r}: "
+                f"Argument `{argument}` must have the shape of the variable {self.path!r}: "
                 f"expected {self._shape}, received {tuple(value.shape)}."
             )
 
     # -- identity and state
 
-    @property
-    def name(self):
-        """The variable's own name (str)."""
-        return self._name
-
-    @property
-    def path(self):
-        """The names of the scopes it was made in and its own, joined by "/" (str)."""
-        return self._path
+    name = _option("name", "The variable's own name (str).")
+    path = _option("path", 'The names of the scopes it was made in and its own, joined by "/" (str).')
 
     # Read so often that a getter in Python would show.
     shape = property(attrgetter("_shape"), doc="The shape (tuple of int).")
@@ -309,75 +258,44 @@ class Variable(operators.Array, Protocols, Copies):
         return self._dtype
 
     def _casts(self):
-        return self._autocast and dtypes.is_float_dtype(self._dtype)
+        return self._options.autocast and dtypes.is_float_dtype(self._dtype)
 
     @property
     def backend(self):
         """The name of the backend it lives in (str)."""
         return self._backend.name
 
-    @property
-    def trainable(self):
-        """Whether gradients are wanted (bool)."""
-        return self._trainable
+    trainable = _option("trainable", "Whether gradients are wanted (bool).")
 
     @trainable.setter
     def trainable(self, value):
-        self._trainable = bool(value)
+        self._set_options(trainable=bool(value))
         if self._storage is not None:
-            self._storage.set_trainable(self._trainable)
+            self._storage.set_trainable(self.trainable)
 
-    @property
-    def autocast(self):
-        """Whether it reads as the dtype of an autocast scope (bool)."""
-        return self._autocast
+    autocast = _option("autocast", "Whether it reads as the dtype of an autocast scope (bool).")
+    aggregation = _option(
+        "aggregation", "How a distributed variable's replicas become one value (str)."
+    )
+    synchronization = _option(
+        "synchronization", "When a distributed variable's replicas become one value (str)."
+    )
+    layout = _option("layout", "How the value lies on several devices, or None.")
+    regularizer = _option("regularizer", "A callable from the value to a loss, or None.", True)
+    constraint = _option("constraint", "A callable from the value to an allowed value, or None.", True)
+    overwrite_with_gradient = _option(
+        "overwrite_with_gradient",
+        "Whether an optimizer should put the gradient in place of the value (bool).",
+        True,
+    )
+    dimnames = _option(
+        "dimnames",
+        "For each axis the names of its positions (a tuple of str) or None; None without any.",
+        True,
+    )
 
-    @property
-    def aggregation(self):
-        """How a distributed variable's replicas become one value (str)."""
-        return self._aggregation
-
-    @property
-    def synchronization(self):
-        """When a distributed variable's replicas become one value (str)."""
-        return self._synchronization
-
-    @property
-    def layout(self):
-        """How the value lies on several devices, or None."""
-        return self._layout
-
-    @property
-    def regularizer(self):
-        """A callable from the value to a loss, or None."""
-        return self._regularizer
-
-    @regularizer.setter
-    def regularizer(self, value):
-        self._regularizer = _callable_or_none("regularizer", value)
-
-    @property
-    def constraint(self):
-        """A callable from the value to an allowed value, or None."""
-        return self._constraint
-
-    @constraint.setter
-    def constraint(self, value):
-        self._constraint = _callable_or_none("constraint", value)
-
-    @property
-    def overwrite_with_gradient(self):
-        """Whether an optimizer should put the gradient in place of the value (bool)."""
-        return self._overwrite_with_gradient
-
-    @overwrite_with_gradient.setter
-    def overwrite_with_gradient(self, value):
-        if not isinstance(value, bool):
-            raise TypeError(
-                "Attribute `overwrite_with_gradient` must be a bool. "
-                f"Received: {value!r} (type {type(value).__name__})"
-            )
-        self._overwrite_with_gradient = value
+    def _set_options(self, **changed):
+        self._options = self._options._replace(**changed)
 
     # -- reading
 
@@ -388,10 +306,6 @@ class Variable(operators.Array, Protocols, Copies):
         if frame is None:
             if self._storage is not None:
                 return self._storage.value
-        elif frame.autocast is None and frame.stateless is not None:
-            value = frame.stateless.state_mapping.get(self)
-            if value is not None:
-                return value
         return self._read(live=True)
 
     def snapshot(self):
@@ -437,18 +351,9 @@ class Variable(operators.Array, Protocols, Copies):
             ValueError: another shape. The variable is then as it was.
         """
         if not self._backend.is_tensor(value) or self._dtype == "string":
-            value, _ = self._value_for(value, self._dtype)
+            value, _ = self._incoming(value, self._dtype)
         if value.shape != self._shape:
             self._check_shape(value, "value")
-        frame, storage = scopes.reading(), self._storage
-        if frame is None and storage is not None:
-            with self._lock:
-                storage.assign(value)
-            return storage.value
-        if frame is not None and frame.stateless is not None:
-            value = self._backend.tensor(value, self._dtype, copy=True)
-            frame.stateless.state_mapping[self] = value
-            return value if frame.autocast is None else self.value
         with self._lock:
             self._put(value)
         return self.value
@@ -466,35 +371,25 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _accumulate(self, operator, value):
         backend = self._backend
-        if isinstance(value, Variable) and value._backend is not backend:
-            raise operators.different_frameworks(backend, value._backend)
-        operand, dtype = operators.operand(backend, self._stored(value))
-        if operand is NotImplemented:
-            operand, dtype = self._value_for(value, self._dtype)
-        value = operand
+        value = coerce.beside(value, backend, stored=True) or coerce.operand(value)
         if self._storage is not None and self._storage.replicated and operator in _ACCUMULATED:
             if not scopes.in_stateless_scope():
-                value = backend.tensor(self._value_for(value, self._dtype)[0], self._dtype)
-                self._storage.accumulate(operator, value)
+                tensor = backend.tensor(value.into(backend, self._dtype), self._dtype)
+                self._storage.accumulate(operator, tensor)
                 return self.value
+        return self._change(
+            lambda now: operators.binary(
+                backend, operator, now, self._dtype, value.value, value.dtype
+            )
+        )
+
+    def _change(self, function):
+        """Assign what `function` makes of the present value, with nobody writing in between."""
         with self._lock:
-            new = operators.binary(backend, operator, self._current(), self._dtype, value, dtype)
+            new = function(self._read(live=True, cast=False))
             self._check_shape(new, "value")
             self._put(new)
         return self.value
-
-    @staticmethod
-    def _stored(value):
-        """A variable's value in its own dtype, out of reach of an autocast scope."""
-        return value._current() if isinstance(value, Variable) else value
-
-    def _current(self):
-        """The value in the variable's own dtype: the stateless scope's, or the stored one."""
-        stateless = scopes.get_stateless_scope()
-        value = None if stateless is None else stateless.get_current_value(self)
-        if value is None:
-            value = self._placeholder() if self._storage is None else self._storage.value
-        return value
 
     def _put(self, value):
         stateless = scopes.get_stateless_scope()
@@ -510,7 +405,7 @@ class Variable(operators.Array, Protocols, Copies):
         with self._lock:
             stateless = scopes.get_stateless_scope()
             if stateless is not None:
-                new = self._backend.updated(self._current(), selection, value, op)
+                new = self._backend.updated(self._read(live=True, cast=False), selection, value, op)
                 stateless.add_update((self, new))
                 return
             if self._storage is None:
@@ -527,12 +422,12 @@ class Variable(operators.Array, Protocols, Copies):
 
     def __setitem__(self, key, value):
         selection = python_selection(self._shape, key)
-        value, _ = self._value_for(value, self._dtype)
+        value, _ = self._incoming(value, self._dtype)
         shape = selection.shape
         if value.shape != shape and not shapes.broadcasts_to(tuple(value.shape), shape):
             raise ValueError(
                 f"Argument `value` of shape {tuple(value.shape)} does not broadcast to the selected "
-                f"shape {shape} of the variable {self._path!r}."
+                f"shape {shape} of the variable {self.path!r}."
             )
         if shape != selection.index_shape and len(value.shape):
             value = self._backend.tensor(value, self._dtype)
@@ -560,7 +455,7 @@ class Variable(operators.Array, Protocols, Copies):
         except Exception:
             # A value that is nowhere (torch's meta device) or not there yet (while tracing).
             shown = ""
-        return f"<Variable path={self._path}, shape={self._shape}, dtype={self.dtype}{shown}>"
+        return f"<Variable path={self.path}, shape={self._shape}, dtype={self.dtype}{shown}>"
 
 
 def by_path(variables, clash="Several of `variables` have the same path: {}"):
@@ -588,22 +483,6 @@ def by_path(variables, clash="Several of `variables` have the same path: {}"):
     if clashing:
         raise ValueError(clash.format(", ".join(map(repr, dict.fromkeys(clashing)))))
     return found
-
-
-def _not_among(argument, received, allowed):
-    return (
-        f"Argument `{argument}` must be one of {', '.join(map(repr, allowed))}. "
-        f"Received: {received!r}"
-    )
-
-
-def _callable_or_none(attribute, value):
-    if value is not None and not callable(value):
-        raise ValueError(
-            f"Attribute `{attribute}` must be a callable or None. "
-            f"Received: {value!r} (type {type(value).__name__})"
-        )
-    return value
 
 
 # Equality is elementwise; a variable is itself, so it can be a key.

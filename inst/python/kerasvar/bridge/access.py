@@ -11,12 +11,13 @@ import math
 import numpy as np
 
 from .. import backends, dtypes
-from . import door
+from ..subscript.broadcast import broadcast
+from ..subscript.selection import Selection
 from ..variable import Variable
+from . import data
 from .accessor import accessor_selection
 from .base_r import r_element, r_selection
-from ..subscript.selection import Selection
-from .assigned import broadcast, exactly, host_or_tensor, is_host, of_kind, recycled
+from .recycle import recycle
 
 _ONE = Selection((), (), ())
 
@@ -24,7 +25,7 @@ _ONE = Selection((), (), ())
 # ---- reading ---------------------------------------------------------------------------------
 
 
-def read(x, subscripts, drop=True, dimnames=None, guess=None):
+def read(x, subscripts, drop=True, guess=None):
     """Base R's ``x[subscripts]``, as a tensor that shares no memory with ``x``.
 
     ``guess`` is whether base R would return a vector, without ``dim``, as far as the caller can tell.  Where that is wrong the result
@@ -35,10 +36,10 @@ def read(x, subscripts, drop=True, dimnames=None, guess=None):
     everything = all(subscript is None for subscript in subscripts)
     if not shape and not everything:
         # R has no array without axes: it is a vector of length one.
-        selection = r_selection((1,), subscripts, drop, dimnames)
+        selection = r_selection((1,), subscripts, drop)
         result = _take(backend, backend.function("reshape")(tensor, (1,)), selection)
     else:
-        selection = r_selection(shape, subscripts, drop, dimnames)
+        selection = r_selection(shape, subscripts, drop, _names(x))
         result = _take(backend, tensor, selection)
     if guess is None:
         return result
@@ -51,10 +52,10 @@ def read(x, subscripts, drop=True, dimnames=None, guess=None):
     return result if vector == guess else (result,)
 
 
-def read_element(x, subscripts, dimnames=None):
+def read_element(x, subscripts):
     """Base R's ``x[[subscripts]]``: a tensor of shape ``(1,)``."""
     backend, tensor = _tensor_of(x)
-    return _take(backend, tensor, r_element(backend.shape(tensor), subscripts, dimnames))
+    return _take(backend, tensor, r_element(backend.shape(tensor), subscripts, _names(x)))
 
 
 def read_accessor(x, subscripts):
@@ -91,93 +92,109 @@ def _take(backend, tensor, selection):
 # ---- writing ---------------------------------------------------------------------------------
 
 
-def write(x, subscripts, value, dimnames=None, op="set"):
+def write(x, subscripts, value, kind, op="set"):
     """Base R's ``x[subscripts] <- value``; other ``op``s combine, repeated positions one after the other.
 
     Returns None for a variable, which is changed in place, and the new tensor for a tensor.  Raises IndexError for a subscript,
     ValueError or TypeError for a value that does not fit; nothing is then changed.
     """
-    value, size = host_or_tensor(x, value)
-    na = "skip" if size <= 1 else "error"
-    shape = _shape_of(x)
-    if size == 0 and not r_selection(shape or (1,), subscripts, True, dimnames, "mask").is_empty:
-        # R counts the positions that an NA stands for here, though it would not write to them.
-        raise ValueError("replacement has length zero")
-    if shape:
-        selection = r_selection(shape, subscripts, True, dimnames, na)
-        return _put(x, selection, recycled(value, selection), op)
-    selection = r_selection((1,), subscripts, True, None, na)
-    value = recycled(value, selection)
-    if selection.is_empty:
-        return None if isinstance(x, Variable) else x
-    if getattr(value, "ndim", 0):
-        if op != "set":
-            raise ValueError("a repeated position of an array without axes can only be set")
-        value = value[-1:].reshape(())
-    return _put(x, _ONE, value, op)
-
-
-def write_element(x, subscripts, value, dimnames=None):
-    """Base R's ``x[[subscripts]] <- value``: one value for one element."""
-    value, size = host_or_tensor(x, value)
-    selection = r_element(_shape_of(x), subscripts, dimnames)
-    if size != 1:
-        raise ValueError("replacement has length zero" if size == 0 else f"one element takes one value, not {size}")
-    return _put(x, selection, recycled(value, selection), "set")
-
-
-def write_accessor(x, subscripts, value, op="set"):
-    """The accessor's ``x@r[subscripts] <- value``: the value broadcasts as in NumPy."""
-    value, _ = host_or_tensor(x, value)
-    selection = accessor_selection(_shape_of(x), subscripts)
-    return _put(x, selection, broadcast(value, selection), op)
-
-
-def _shape_of(x):
-    if isinstance(x, Variable):
-        return x._shape
-    backend, tensor = _tensor_of(x)
-    return backend.shape(tensor)
-
-
-def _put(x, selection, value, op):
-    if isinstance(x, Variable):
-        dtype = x._dtype
-        everything = selection.index_shape == x._shape and selection.is_basic
-        if everything and op == "set" and getattr(value, "shape", None) == x._shape:
-            # All of it, in a layout of its own: assign() copies that once, and knows how.
-            if is_host(value):
-                value, _ = door.host(of_kind(value, dtype), door.ARRAY, dtype)
-            else:
-                value = exactly(value, dtype, x._backend)
+    backend, shape, dtype = _target(x)
+    value = data.stored(value, kind, dtype, backend)[0]
+    if op == "set" and value.shape == shape and len(subscripts) in (0, 1, len(shape)) and isinstance(x, Variable):
+        if not [subscript for subscript in subscripts if subscript is not None]:
+            # All of it, in an order of its own: assign() copies that once, and knows how.
             x.assign(value)
             return None
-        value = exactly(value, dtype, x._backend)
-        if not selection.is_empty:
-            x._update(selection, value, op)
-        return None
-    backend = backends.backend_of(x)
-    value = exactly(value, backend.dtype(x), backend)
-    return x if selection.is_empty else backend.updated(x, selection, value, op)
+    size = math.prod(value.shape)
+    names = _names(x)
+    if size == 0 and not r_selection(shape or (1,), subscripts, True, names, "mask").is_empty:
+        # R counts the positions that an NA stands for here, though it would not write to them.
+        raise ValueError("replacement has length zero")
+    selection = r_selection(shape or (1,), subscripts, True, names, "skip" if size <= 1 else "error")
+    if not shape:
+        return _write_only_element(x, backend, selection, value, op)
+    return _put(x, backend, selection, _recycled(value, selection, backend), op)
+
+
+def write_element(x, subscripts, value, kind):
+    """Base R's ``x[[subscripts]] <- value``: one value for one element."""
+    backend, shape, dtype = _target(x)
+    value = data.stored(value, kind, dtype, backend)[0]
+    selection = r_element(shape, subscripts, _names(x))
+    size = math.prod(value.shape)
+    if size != 1:
+        raise ValueError("replacement has length zero" if size == 0 else f"one element takes one value, not {size}")
+    return _put(x, backend, selection, _recycled(value, selection, backend), "set")
+
+
+def write_accessor(x, subscripts, value, kind, op="set"):
+    """The accessor's ``x@r[subscripts] <- value``: the value broadcasts as in NumPy."""
+    backend, shape, dtype = _target(x)
+    value = data.stored(value, kind, dtype, backend)[0]
+    selection = accessor_selection(shape, subscripts)
+    own = None if isinstance(value, np.ndarray) else backend
+    return _put(x, backend, selection, broadcast(value, selection, own), op)
+
+
+def _target(x):
+    if isinstance(x, Variable):
+        return x._backend, x._shape, x._dtype
+    backend, tensor = _tensor_of(x)
+    return backend, backend.shape(tensor), backend.dtype(tensor)
+
+
+def _recycled(value, selection, backend):
+    """The value for a selection, recycled as base R recycles it; where base R would only warn, a ValueError."""
+    given, wanted = math.prod(value.shape), math.prod(selection.index_shape)
+    if given == 0 and wanted:
+        raise ValueError("replacement has length zero")
+    if given > 1 and wanted % given:
+        raise ValueError(
+            f"number of items to replace ({wanted}) is not a multiple of replacement length ({given})"
+        )
+    return recycle(value, selection.index_shape, None if isinstance(value, np.ndarray) else backend)
+
+
+def _write_only_element(x, backend, selection, value, op):
+    """To an array without axes, which to R is a vector of length one."""
+    value = _recycled(value, selection, backend)
+    if selection.is_empty:
+        return None if isinstance(x, Variable) else x
+    if len(value.shape):
+        if op != "set":
+            raise ValueError("a repeated position of an array without axes can only be set")
+        value = value[-1]
+    return _put(x, backend, _ONE, value, op)
+
+
+def _put(x, backend, selection, value, op):
+    variable = isinstance(x, Variable)
+    if selection.is_empty:
+        return None if variable else x
+    dtype = x._dtype if variable else backend.dtype(x)
+    if isinstance(value, np.ndarray):
+        value = value.astype(dtypes.numpy_dtype(dtype), copy=False)
+    elif backend.dtype(value) != dtype:
+        value = backend.cast(value, dtype)
+    if not variable:
+        return backend.updated(x, selection, value, op)
+    x._update(selection, value, op)
+    return None
 
 
 # ---- names of positions ----------------------------------------------------------------------
 
 
+def _names(x):
+    return x.dimnames if isinstance(x, Variable) else None
+
+
 def get_dimnames(variable):
-    """What `set_dimnames` has given the variable, or None."""
-    return getattr(variable, "_dimnames", None)
+    """`Variable.dimnames` as lists."""
+    names = variable.dimnames
+    return None if names is None else [None if axis is None else list(axis) for axis in names]
 
 
 def set_dimnames(variable, names):
-    """Name the positions of a variable's axes: None, or for each axis None or a list of str.
-
-    Raises ValueError, naming the axis, if there are not as many names as positions.
-    """
-    if names is not None:
-        if len(names) != len(variable._shape):
-            raise ValueError(f"`value` has names for {len(names)} axes, the variable has {len(variable._shape)}")
-        for axis, (given, n) in enumerate(zip(names, variable._shape)):
-            if given is not None and len(given) != n:
-                raise ValueError(f"`value` has {len(given)} names for axis {axis + 1}, which has size {n}")
-    variable._dimnames = names
+    """Set `Variable.dimnames`; ValueError, naming the axis, if there are not as many names as positions."""
+    variable.dimnames = names

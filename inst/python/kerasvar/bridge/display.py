@@ -9,19 +9,9 @@ import numpy as np
 
 from .. import backends, scopes
 from ..subscript import Selection
-from .access import get_dimnames
 from ..variable import Variable
 
 __all__ = ["backend_of", "describe", "excerpt", "first_elements"]
-
-_DEFAULTS = {
-    "trainable": True,
-    "autocast": True,
-    "aggregation": "none",
-    "synchronization": "auto",
-    "overwrite_with_gradient": False,
-}
-
 
 def describe(x):
     """Facts about a Variable or a tensor, without its values.
@@ -36,10 +26,10 @@ def describe(x):
     """
     if isinstance(x, Variable):
         dtype = x.dtype
-        flags = {k: getattr(x, k) for k, v in _DEFAULTS.items() if getattr(x, k) != v}
-        for key in ("regularizer", "constraint", "layout"):
-            if getattr(x, key) is not None:
-                flags[key] = getattr(getattr(x, key), "__name__", type(getattr(x, key)).__name__)
+        flags = x._options.changed()
+        flags.pop("dimnames", None)
+        for key in flags.keys() & {"regularizer", "constraint", "layout"}:
+            flags[key] = getattr(flags[key], "__name__", type(flags[key]).__name__)
         return {
             "kind": "variable",
             "path": x.path,
@@ -157,7 +147,7 @@ def plain(flat, dtype):
 
 
 def _labels(x, chosen):
-    names = get_dimnames(x) if isinstance(x, Variable) else None
+    names = x.dimnames if isinstance(x, Variable) else None
     if names is None:
         return None
     rows, columns, slices = chosen

@@ -7,7 +7,7 @@ for shapes only) stays what it is.
 
 import numpy as np
 
-from .. import backends, config, dtypes, initializers, random
+from .. import backends, coerce, config, dtypes, initializers, random
 
 __all__ = ["draw", "first_values", "from_key", "key_text"]
 
@@ -15,9 +15,7 @@ __all__ = ["draw", "first_values", "from_key", "key_text"]
 def _as_tensor(array, dtype=None):
     if not isinstance(array, (np.ndarray, np.generic)):
         return array
-    backend = backends.get(config.backend())
-    name = dtypes.standardize_dtype(array.dtype) if dtype is None else dtype
-    return backend.tensor(np.asarray(array), backend.canonical_dtype(name), copy=True)
+    return coerce.operand(array).tensor(backends.get(config.backend()), dtype)
 
 
 def draw(distribution, key, shape, dtype=None, mean=0.0, stddev=1.0, **arguments):

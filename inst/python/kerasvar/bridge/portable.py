@@ -10,9 +10,9 @@ import pickle
 
 import numpy as np
 
-from .. import backends, dtypes
-from ..copies import _restored
-from .access import get_dimnames, set_dimnames
+from .. import backends
+from ..copies import array_of, restored
+from ..options import Options, check
 from ..variable import Variable
 
 __all__ = ["from_state", "state_of"]
@@ -21,7 +21,7 @@ _CALLABLES = ("regularizer", "constraint")
 
 
 def state_of(x):
-    """All of a Variable (value, dtype, name, path, flags, names of positions, backend), or a tensor.
+    """All of a Variable (value, shape, backend, options), or a tensor.
 
     Returns:
         A dict. `lost` lists the attributes that cannot be written: callables that pickle refuses.
@@ -31,17 +31,17 @@ def state_of(x):
     """
     if not isinstance(x, Variable):
         return _state_of_tensor(x)
-    backend, name, dtype, shape, data, flags = x.__reduce__()[1]
-    state = {"kind": "variable", "backend": backend, "name": name, "lost": [], **flags}
+    _, backend, shape, data, state = x.__reduce__()[1]
+    state = {"kind": "variable", "backend": backend, "lost": [], **state}
     del state["layout"]
     for key in _CALLABLES:
         state[key] = _pickled(state[key])
         if getattr(x, key) is not None and state[key] is None:
             state["lost"].append(key)
-    names = get_dimnames(x)
+    names = state["dimnames"]
     state["dimnames"] = None if names is None else json.dumps(names)
-    data = _json(data) if dtype == "string" else bytearray(data)
-    state.update(dtype=dtype, shape=list(shape), data=data)
+    data = _json(data) if state["dtype"] == "string" else bytearray(data)
+    state.update(shape=list(shape), data=data)
     return state
 
 
@@ -83,31 +83,17 @@ def from_state(state):
     Raises:
         ImportError: the backend is not installed.
     """
-    state = dict(state)
-    dtype = state.pop("dtype")
-    shape = tuple(int(size) for size in np.atleast_1d(state.pop("shape")))
-    data = bytes(state.pop("data") or b"")
+    dtype, backend = state["dtype"], state["backend"]
+    shape = tuple(int(size) for size in np.atleast_1d(state["shape"]))
+    data = bytes(state["data"] or b"")
     if dtype == "string":
         data = json.loads(data)
     if state["kind"] != "variable":
-        return _tensor_from(backends.get(state["backend"]), dtype, shape, data)
-    flags = {key: state.get(key) for key in ("path", *_FLAGS)}
+        backend = backends.get(backend)
+        return backend.tensor(array_of(data, dtype, shape), backend.canonical_dtype(dtype), copy=True)
+    own = {field: state[field] for field in Options._fields if field in state}
     for key in _CALLABLES:
-        flags[key] = None if state.get(key) is None else pickle.loads(bytes(state[key]))
-    variable = _restored(
-        state["backend"], state["name"], dtype, shape, data, {**flags, "layout": None}
-    )
-    if state.get("dimnames") is not None:
-        set_dimnames(variable, json.loads(state["dimnames"]))
-    return variable
-
-
-_FLAGS = ("trainable", "autocast", "aggregation", "synchronization", "overwrite_with_gradient")
-
-
-def _tensor_from(backend, dtype, shape, data):
-    if dtype == "string":
-        array = np.array(data, dtype=object).reshape(shape)
-    else:
-        array = np.frombuffer(data, dtype=dtypes.numpy_dtype(dtype)).reshape(shape)
-    return backend.tensor(array, backend.canonical_dtype(dtype), copy=True)
+        own[key] = None if own[key] is None else pickle.loads(bytes(own[key]))
+    if own["dimnames"] is not None:
+        own["dimnames"] = check("dimnames", json.loads(own["dimnames"]), shape)
+    return restored(Variable, backend, shape, data, own)

@@ -1,61 +1,67 @@
-"""Values for a selection: an R value recycled down the columns, a NumPy one broadcast.
+"""R's recycling: the elements of one value, down its columns, again and again until they fill a shape.
 
-Host values only (NumPy arrays and scalars): what to do with a tensor is the backends' business.
+The one place where that is done, for values that are written and for operands, on the host and on
+tensors, which stay where they are. What lengths are allowed, and what is said of the others, is the
+caller's business.
 """
-
-from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from ..subscript.selection import Selection
+from ..subscript.selection import fast_selection
+
+__all__ = ["down_columns", "recycle", "unflattened"]
 
 
-def r_fill(value, selection: Selection):
-    """A value of base R for ``x[...] <- value``: a scalar, or an array of shape ``selection.index_shape``.
+def recycle(x, shape, backend=None):
+    """The elements of `x` in `shape`, or in a shape that broadcasts to it to the same effect.
 
-    ``value`` is a scalar or an array; its elements are taken down the columns and recycled, whatever its own shape.  Raises
-    ValueError where R says that the replacement has length zero, and where it says, as error or as warning, that the number of
-    items to replace is not a multiple of the replacement's length.  A view where no recycling is needed.
+    Args:
+        x: a NumPy array, or a tensor of `backend`; its size divides that of `shape` (a tuple of int).
+
+    Returns:
+        An array or a tensor; a view where nothing has to be repeated.
     """
-    if not isinstance(value, np.ndarray):
-        return value
-    given = value.size
+    own = tuple(x.shape) if backend is None else backend.shape(x)
+    given, wanted = math.prod(own), math.prod(shape)
     if given == 1:
-        return value.reshape(())
-    target = selection.index_shape
-    wanted = math.prod(target)
+        return _reshaped(backend, x, ())
+    if own == shape:
+        return x
     if given == wanted:
-        return value.reshape(target, order="F")
-    if wanted == 0:
-        return np.zeros(target, value.dtype)
-    if given == 0:
-        raise ValueError("replacement has length zero")
-    if wanted % given:
-        raise ValueError(
-            f"number of items to replace ({wanted}) is not a multiple of replacement length ({given})"
-        )
-    return np.resize(value.ravel(order="F"), wanted).reshape(target, order="F")
+        return unflattened(backend, down_columns(backend, x), shape)
+    if not wanted:
+        return _reshaped(backend, down_columns(backend, x)[:0], shape)
+    x = down_columns(backend, x)
+    if given == shape[0]:
+        # Whole columns: one axis, the others by broadcasting.
+        return _reshaped(backend, x, (given,) + (1,) * (len(shape) - 1))
+    if backend is None:
+        return np.resize(x, wanted).reshape(shape, order="F")
+    positions = np.resize(np.arange(given), wanted).reshape(shape, order="F")
+    return backend.select(x, fast_selection((positions,), shape, shape))
 
 
-def broadcast_fill(value, selection: Selection):
-    """A value for NumPy's ``x[key] = value``: a scalar, or an array of shape ``selection.index_shape``.
+def down_columns(backend, x):
+    """The elements column by column, on one axis."""
+    if backend is None:
+        return x.ravel(order="F")
+    rank = len(backend.shape(x))
+    if rank > 1:
+        x = backend.function("permute_dims")(x, tuple(range(rank))[::-1])
+    return x if rank == 1 else backend.function("reshape")(x, (-1,))
 
-    Broadcasts to ``selection.shape``; leading axes of extent 1 beyond that rank are allowed, as NumPy allows them.  Raises
-    ValueError naming both shapes.
-    """
-    if not isinstance(value, np.ndarray):
-        return value
-    if value.size == 1 and value.ndim <= len(selection.shape):
-        return value.reshape(())
-    extra = value.ndim - len(selection.shape)
-    if extra > 0 and value.shape[:extra] == (1,) * extra:
-        value = value.reshape(value.shape[extra:])
-    try:
-        value = np.broadcast_to(value, selection.shape)
-    except ValueError:
-        raise ValueError(
-            f"a value of shape {value.shape} does not broadcast to the selection's shape {selection.shape}"
-        ) from None
-    return value.reshape(selection.index_shape)
+
+def unflattened(backend, x, shape):
+    """What `down_columns` made one axis of, in a shape of as many elements."""
+    if backend is None:
+        return x.reshape(shape, order="F")
+    if len(shape) < 2:
+        return backend.function("reshape")(x, shape)
+    x = backend.function("reshape")(x, shape[::-1])
+    return backend.function("permute_dims")(x, tuple(range(len(shape)))[::-1])
+
+
+def _reshaped(backend, x, shape):
+    return x.reshape(shape) if backend is None else backend.function("reshape")(x, shape)

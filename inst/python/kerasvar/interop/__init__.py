@@ -7,6 +7,7 @@ imported already (or, for `as_keras`, asked for).
 import sys
 
 from .. import backends, naming, scopes
+from ..options import Options
 from ..variable import Variable
 
 __all__ = ["as_keras", "as_variable"]
@@ -81,12 +82,5 @@ def around(storage, backend, name, path=None, **state):
         name = name or naming.auto_name("variable")
         outer = scopes.current_path()
         path = f"{outer}/{name}" if outer else name
-    return Variable._around(
-        storage,
-        backend,
-        name=path.rpartition("/")[2],
-        path=path,
-        dtype=backend.dtype(value),
-        shape=tuple(backend.shape(value)),
-        **state,
-    )
+    own = Options(path.rpartition("/")[2], path, backend.dtype(value), **state)
+    return Variable._around(storage, backend, tuple(backend.shape(value)), own)

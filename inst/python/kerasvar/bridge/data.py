@@ -1,0 +1,210 @@
+"""What R hands over: a value and its kind -> an `Operand`, the record that `coerce` makes of Python's values.
+
+An R array reaches Python as a view of R's own memory: column-major, not to be written to, and gone as
+soon as the call returns. Whatever is kept for longer is copied, once, by whoever stores it. The kind says
+what R knows of the value and Python does not; it goes with the value, as the next argument, into every
+function that takes data:
+
+* `OBJECT`: a Python object (a variable, a tensor) or a number, which is weakly typed;
+* `ARRAY`: data with a `dim`, of a dtype of their own;
+* `VECTOR`: data without a `dim`, as an array of one axis: weakly typed, and recycled;
+* `VECTOR_TENSOR`: a tensor of one axis that R regards as a vector: of its own dtype, recycled.
+"""
+
+import numpy as np
+
+from .. import backends, coerce, dtypes
+from ..coerce import Operand
+
+__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "backend_of", "beside", "operand", "settled",
+           "stored", "tensor", "together"]  # fmt: skip
+
+OBJECT, ARRAY, VECTOR, VECTOR_TENSOR = range(4)
+
+# What stands for a missing value: the smallest int32, and a NaN with this number in its low half.
+_NA_INTEGER = -(2**31)
+_NA_REAL = 1954
+# A vector of 64-bit integers was one before it came here, so it keeps its dtype.
+_OF_VECTORS = {"f": float, "i": int, "b": "bool", "c": complex, "O": "string", "u": "uint8"}
+
+
+def operand(value, kind):
+    """The `Operand` of a value of R's; one that takes part in an operation, so nothing may be missing.
+
+    Raises:
+        ValueError: missing values (says how many).
+        TypeError: an object that has no value.
+    """
+    if kind == ARRAY or kind == VECTOR:
+        found = _of_data(value, kind)
+        _refuse_missing(found.value)
+        return found
+    try:
+        found = coerce.operand(value)
+    except ValueError:
+        raise TypeError(
+            f"Expected a number, an array or a tensor. Received: {type(value).__name__}"
+        ) from None
+    return found._replace(vector=True) if kind == VECTOR_TENSOR else found
+
+
+def _of_data(value, kind):
+    if value.dtype.type is np.void:
+        # Bytes come as a dtype without arithmetic.
+        value = value.view(np.uint8)
+    letter = value.dtype.kind
+    if kind == VECTOR and value.dtype != np.int64:
+        return Operand(value, _OF_VECTORS[letter], None, True)
+    dtype = "string" if letter in "OUST" else dtypes.standardize_dtype(value.dtype)
+    return Operand(value, dtype, None, kind == VECTOR)
+
+
+# ---- to be stored ----------------------------------------------------------------------------
+
+
+def stored(value, kind, dtype, backend):
+    """`(NumPy array or tensor of `backend`, dtype)` of a value that is to be stored as `dtype`.
+
+    The array is not copied and not cast; that it can be cast without a change is made sure of.
+
+    Args:
+        dtype: a dtype name; None for the value's own, which for a `VECTOR` and a number follows floatx
+            (floats and complex numbers) or is int32, bool, string or uint8.
+
+    Raises:
+        ValueError: missing values (says how many); a fraction, an infinity or a number out of range
+            that is to become an integer or bool.
+        TypeError: text for numbers, or numbers for text; an object that has no value.
+    """
+    found = _of_data(value, kind) if kind == ARRAY or kind == VECTOR else operand(value, kind)
+    if dtype is None:
+        dtype = found.stored_dtype(backend)
+    elif (found.dtype == "string") != (dtype == "string"):
+        raise TypeError(f"`value` must be {'text' if dtype == 'string' else 'numbers'} for {dtype}")
+    if kind == ARRAY or kind == VECTOR:
+        _refuse_missing(found.value, dtype)
+    value = found.into(backend, None if found.weak and found.backend is None else dtype)
+    _check_exact(value, found, dtype)
+    return value, dtype
+
+
+def _check_exact(value, found, dtype):
+    if found.dtype == dtype or dtypes.numpy_dtype(dtype).kind not in "iub":
+        if found.dtype not in ("complex64", "complex128", complex) or dtype.startswith("complex"):
+            return
+    # Of a tensor the check needs the numbers themselves; what is written is small as a rule.
+    backend = found.backend
+    exact = found.value if backend is None else backend.host(found.value)
+    dtypes.check_exact_cast(exact, dtype)
+
+
+def tensor(value, kind, dtype, backend):
+    """`stored`, as a tensor of `backend` in memory of its own."""
+    value, dtype = stored(value, kind, dtype, backend)
+    return backend.tensor(value, backend.canonical_dtype(dtype), copy=True)
+
+
+def _refuse_missing(value, dtype=None):
+    """`dtype` is what the data are to become, None if they only take part in an operation."""
+    count = count_missing(value)
+    if not count:
+        return
+    has = f"The data have {count} missing value{'s' if count > 1 else ''} (NA)"
+    if dtype is None:
+        raise ValueError(f"{has}, which tensors have not.")
+    if value.dtype.kind in "fc" and dtype.startswith(("float", "bfloat", "complex")):
+        raise ValueError(f'{has}. With `na = "nan"` each becomes NaN; nothing does so silently.')
+    raise ValueError(f"{has}, and {dtype} has no missing values.")
+
+
+def count_missing(value):
+    """How many of the data are R's missing values."""
+    kind = value.dtype.kind
+    if value.size == 0:
+        return 0
+    if value.dtype == np.int32:
+        return int((value == _NA_INTEGER).sum()) if value.min() == _NA_INTEGER else 0
+    if value.dtype == np.float64:
+        # A NaN anywhere makes the smallest NaN, in one pass.
+        if not np.isnan(value.min()):
+            return 0
+        bits = np.ascontiguousarray(value[np.isnan(value)]).view(np.uint64)
+        return int(((bits & np.uint64(0xFFFFFFFF)) == _NA_REAL).sum())
+    if kind == "c":
+        return max(count_missing(value.real), count_missing(value.imag))
+    if kind == "O":
+        return sum(item is None for item in value.flat)
+    return 0
+
+
+# ---- to meet others --------------------------------------------------------------------------
+
+
+def backend_of(x):
+    """The backend of a variable or tensor."""
+    return getattr(x, "_backend", None) or backends.backend_of(x)
+
+
+def together(values, kinds):
+    """`(backend, operands)`: the values as operands, and the backend in which they meet.
+
+    It is that of the first variable or tensor among them. NumPy's arrays meet those of any backend, so
+    they decide only where nothing else does; R's data decide nothing.
+
+    Raises what `operand` raises, and TypeError for two frameworks.
+    """
+    operands = [operand(value, kind) for value, kind in zip(values, kinds)]
+    backend = next((found.backend for found in operands if found.backend is not None), None)
+    if backend is None:
+        # Tensors and variables of the backend whose tensors are NumPy's arrays.
+        backend = next(
+            backend_of(value) for value, kind in zip(values, kinds) if kind in (OBJECT, VECTOR_TENSOR)
+            and not isinstance(value, (bool, int, float, complex, str))
+        )
+    return backend, [beside(found, backend) for found in operands]
+
+
+def beside(found, backend):
+    """An operand fit to meet one of `backend`: its tensor, a number, or a weak array of the host, whose
+    dtype is not known before it meets."""
+    if found.backend is backend or found.weak:
+        return found
+    if found.backend is not None:
+        raise coerce.different_frameworks(backend, found.backend)
+    dtype = backend.canonical_dtype(found.dtype)
+    return found._replace(value=backend.tensor(found.value, dtype), dtype=dtype, backend=backend)
+
+
+def settled(operands, backend):
+    """The operands with R's numbers as what they count as beside the others.
+
+    A whole number that meets integers counts as an integer; a fraction that meets integers of 32 bits
+    or more is a float64 where the backend holds it, since float32 would round them.
+    """
+    strong = [found.dtype for found in operands if not found.weak]
+    widest = dtypes.promote(*strong) if strong else "bool"
+    if not dtypes.is_int_dtype(widest):
+        return operands
+    return [
+        _beside_integers(found, widest, backend) if found.dtype is float else found for found in operands
+    ]
+
+
+def _beside_integers(found, dtype, backend):
+    value = found.value
+    wide = dtypes.numpy_dtype(dtype).itemsize >= 4
+    # Beyond the range of a narrow dtype it stays an integer, for the operator to refuse.
+    low, high = dtypes.integer_range(dtype if wide else "int64")
+    if value.__class__ is float:
+        if value.is_integer() and low <= value <= high:
+            return found._replace(value=int(value), dtype=int)
+    elif value.size and np.isfinite(value).all() and (np.trunc(value) == value).all():
+        # As Python's floats, which compare with integers exactly.
+        if low <= float(value.min()) and float(value.max()) <= high:
+            integers = value.astype(np.uint64 if dtype == "uint64" else np.int64)
+            return found._replace(value=integers, dtype=int)
+    if wide:
+        double = dtypes.result_type("float64", backend=backend.name)
+        array = np.asarray(value, dtypes.numpy_dtype(double))
+        return found._replace(value=backend.tensor(array, double), dtype=double, backend=backend)
+    return found
