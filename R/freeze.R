@@ -15,6 +15,12 @@
 #' `regularizer` or `constraint` that Python's pickle cannot write, such as an R
 #' function: then there is a warning.
 #'
+#' @section Hashes:
+#' Functions that serialise, such as `digest::digest()`, `rlang::hash()` and those
+#' of memoise, see which object it is, not its value: a variable has one hash all
+#' its life, and no two objects have the same. Give them `as.array(x)` where the
+#' value is meant.
+#'
 #' @section Forked workers:
 #' In a worker that was forked from this process, as by [parallel::mclapply()],
 #' variables on numpy can be used, as copies. TensorFlow, JAX and PyTorch do not
@@ -102,7 +108,7 @@ thaw_one <- function(x, call) {
     .call = call
   )
   if (x$kind == "variable") {
-    return(object)
+    return(with_identity(object))
   }
   new_tensor(object, vector = x$kind == "vector")
 }

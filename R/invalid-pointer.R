@@ -54,6 +54,9 @@ is_forked <- function() {
 }
 
 check_fit_for_fork <- function(args, call) {
+  if (pkg_env$session[[2]] != Sys.getpid()) {
+    start_identities()
+  }
   for (x in args) {
     if (is_variable(x) || is_tensor(x)) {
       # Not through call_py(), which is what asks.
