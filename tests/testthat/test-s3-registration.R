@@ -54,3 +54,25 @@ for_each_backend("what packages and base R do to a class leaves variables and te
   }
   expect_identical(v$shape, c(2L, 3L))
 })
+
+for_each_backend("Matrix's matrices are operands on either side", function(backend) {
+  skip_if_not_installed("Matrix")
+  v <- keras_variable(matrix(c(1, 0, 3, 4, 5, 6, 7, 8, 9), 3), dtype = "float32")
+  dense <- Matrix::Matrix(c(2, 1, 1, 1, 1, 2, 1, 1, 5), 3, 3)
+  sparse <- Matrix::Diagonal(3)
+  for (name in names(operators)) {
+    operate <- get(name)
+    for (x in list(v, v$value)) {
+      expect_equal(as.array(operate(x, dense)), operate(as.array(x), as.matrix(dense)), tolerance = 1e-6)
+      expect_equal(as.array(operate(dense, x)), operate(as.matrix(dense), as.array(x)), tolerance = 1e-6)
+      error <- expect_error(operate(x, sparse), class = "kerasvar_TypeError")
+      expect_match(conditionMessage(error), "`e2`.*as.matrix()")
+      error <- expect_error(operate(sparse, x), class = "kerasvar_TypeError")
+      expect_match(conditionMessage(error), "`e1`.*as.matrix()")
+    }
+  }
+  error <- expect_error(v + sparse, class = "kerasvar_TypeError")
+  expect_identical(error$call, quote(v + sparse))
+  # What Matrix does with its own is what it was.
+  expect_equal(as.matrix(dense + 1), as.matrix(dense) + 1)
+})
