@@ -67,15 +67,16 @@ variable_state <- function(variables) {
 #' Makes of `fn`, which computes a loss from variables, a function that computes
 #' the loss and its gradient by each of them.
 #'
-#' @param fn A function that returns a loss: a tensor without axes, such as
-#'   `mean((x %*% w - y)^2)`. What it assigns to the variables stays assigned.
+#' @param fn A function that returns a loss: a tensor of one float, such as
+#'   `mean((x %*% w - y)^2)`. R's own numbers and `NULL` are errors: nothing says
+#'   how they came about. What it assigns to the variables stays assigned.
 #' @param variables The variables to differentiate by: a variable or a list of
 #'   some, all of one backend, which is TensorFlow, JAX or PyTorch: NumPy does not
 #'   differentiate.
 #' @return A function that takes what `fn` takes. It returns a list: `value`, the
 #'   loss, a tensor; and `gradients`, a [tree][trees] that has for each variable's
-#'   path a tensor of its shape, or `NULL` where the loss does not depend on it or
-#'   the variable is no float.
+#'   path a tensor of its shape, or `NULL`, on every backend, where the loss does
+#'   not depend on it or the variable is no float.
 #' @seealso [functionalize()]
 #' @export
 #' @examplesIf kerasvar:::core_available() && kerasvar:::is_installed("torch")
@@ -90,7 +91,7 @@ value_and_gradient <- function(fn, variables) {
   # Now, so that what is wrong with the variables is said now.
   call_py(py_fn("transforms.value_and_grad"), function() NULL, variables)
   function(...) {
-    run <- function() fn(...)
+    run <- function() check_loss(fn(...), call)
     found <- call_with_closure(run, function(run) {
       differentiated <- call_py(py_fn("transforms.value_and_grad"), run, variables, .call = call)
       call_py(differentiated)
@@ -100,6 +101,41 @@ value_and_gradient <- function(fn, variables) {
       gradients = tree_from_py(reticulate::py_get_item(found, 1L))
     )
   }
+}
+
+# One element is a loss whatever its axes: R has no other numbers. What is no
+# tensor of ours, but a Python object all the same, Python looks at.
+check_loss <- function(loss, call) {
+  if (is_ours(loss)) {
+    shape <- py_shape(loss)
+    if (length(shape) && prod(shape) == 1) {
+      return(sum(loss))
+    }
+    if (length(shape)) {
+      abort_loss("The loss has {prod(shape)} elements; say {.fn sum} or {.fn mean} of them.", call)
+    }
+    if (!is_float(loss)) {
+      abort_loss("You supplied {.val {py_dtype(loss)}}, which has no derivative.", call)
+    }
+  } else if (!inherits(loss, "python.builtin.object")) {
+    abort_loss("You supplied {.obj_type_friendly {loss}}.", call)
+  }
+  loss
+}
+
+is_float <- function(x) grepl("^b?float", py_dtype(x))
+
+abort_loss <- function(what, call, env = caller_env()) {
+  what <- cli::format_inline(what, .envir = env)
+  cli::cli_abort(
+    c(
+      "{.arg fn} must return a loss: a float tensor of one element, computed from
+       the variables, such as {.code sum(v^2)}.",
+      x = "{what}"
+    ),
+    class = c("kerasvar_TypeError", "kerasvar_error"),
+    call = call
+  )
 }
 
 # `use(f)` where `f` is an R closure fit to be handed to Python, which gets its
