@@ -17,15 +17,45 @@ call_py <- function(f, ..., .call = caller_env()) {
   if (is_forked()) {
     check_fit_for_fork(list(...), .call)
   }
-  withCallingHandlers(
+  value <- withCallingHandlers(
     reticulate::py_call(f, ...),
     python.builtin.Exception = function(cnd) abort_python(cnd, .call),
     error = function(cnd) abort_if_invalid_pointer(cnd, function() list(...), .call)
   )
+  if (!is.null(pkg_env$warnings)) {
+    warn_python(.call)
+  }
+  value
+}
+
+# Python's warnings during the call, kept until it is over: a handler may leave
+# for good, and Python is not to be left in the middle of things.
+keep_warning <- function(message, classes) {
+  warning <- list(message = py_strings(message), classes = py_strings(classes))
+  pkg_env$warnings <- c(pkg_env$warnings, list(warning))
+  NULL
+}
+
+warn_python <- function(call) {
+  kept <- pkg_env$warnings
+  pkg_env$warnings <- NULL
+  call <- shown_call(call)
+  for (one in kept) {
+    classes <- c(paste0("kerasvar_", one$classes), "kerasvar_warning", "warning", "condition")
+    warning(structure(list(message = one$message, call = call), class = classes))
+  }
+}
+
+# The call that rlang would show for `call`, which may be the environment of one.
+shown_call <- function(call) {
+  conditionCall(rlang::catch_cnd(rlang::abort("", call = call)))
 }
 
 # The message goes through rlang, not cli: braces in it are the user's data.
 abort_python <- function(cnd, call) {
+  if (!is.null(pkg_env$warnings)) {
+    warn_python(call)
+  }
   rlang::abort(
     python_message(cnd),
     class = c(python_classes(cnd), "kerasvar_error"),

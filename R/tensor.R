@@ -18,7 +18,9 @@ new_tensor <- function(x, vector = FALSE) {
     "kerasvar.Array",
     class(x)
   )
-  with_identity(x)
+  # with_identity(), written out: every operation comes through here.
+  attr(x, "kerasvar_id") <- c(pkg_env$session, pkg_env$made <- pkg_env$made + 1)
+  x
 }
 
 # digest(), rlang::hash() and memoise() see what serialize() writes, which for a
@@ -27,8 +29,7 @@ new_tensor <- function(x, vector = FALSE) {
 with_identity <- function(x) {
   # Now: making it may be what finds out that this is a fork.
   force(x)
-  pkg_env$made <- made <- pkg_env$made + 1
-  attr(x, "kerasvar_id") <- c(pkg_env$session, made)
+  attr(x, "kerasvar_id") <- c(pkg_env$session, pkg_env$made <- pkg_env$made + 1)
   x
 }
 
