@@ -59,6 +59,13 @@ thaw <- function(x) {
   call <- rlang::current_env()
   thawed <- new.env(parent = emptyenv())
   replace_deep(x, is_frozen, function(x) {
+    if (!rlang::is_string(x$id)) {
+      cli::cli_abort(
+        "{.arg x} must be what {.fn freeze} returned.",
+        class = c("kerasvar_TypeError", "kerasvar_error"),
+        call = call
+      )
+    }
     once(x$id, thawed, function(id) thaw_one(x, call))
   })
 }

@@ -32,22 +32,37 @@
 #' second$state
 #' count
 functionalize <- function(fn, variables) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   variables <- as_variables(variables)
   function(state, ...) {
+    call <- rlang::current_env()
+    if (!is.list(state)) {
+      abort_no_state(state, call)
+    }
     kept <- NULL
     run <- function() {
       kept <<- list(fn(...))
       NULL
     }
-    state <- tree_to_py(state, arg = "state")
+    state <- tree_to_py(state, arg = "state", call = call)
     new <- call_with_closure(run, function(run) {
       pure <- call_py(py_fn("transforms.functionalize"), run, variables, .call = call)
-      call_py(pure, state)
+      call_py(pure, state, .call = call)
     })
     list(result = kept[[1]], state = tree_from_py(reticulate::py_get_item(new, 1L)))
   }
+}
+
+abort_no_state <- function(state, call) {
+  cli::cli_abort(
+    c(
+      "{.arg state} must be a list with the variables' paths as names.",
+      x = "You supplied {.obj_type_friendly {state}}.",
+      i = "Such as {.fn variable_state} returns."
+    ),
+    class = c("kerasvar_TypeError", "kerasvar_error"),
+    call = call
+  )
 }
 
 #' @rdname functionalize
@@ -85,16 +100,16 @@ variable_state <- function(variables) {
 #' loss <- value_and_gradient(function(x) sum((x %*% w)^2), w)
 #' loss(x)
 value_and_gradient <- function(fn, variables) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   variables <- as_variables(variables)
   # Now, so that what is wrong with the variables is said now.
   call_py(py_fn("transforms.value_and_grad"), function() NULL, variables)
   function(...) {
+    call <- rlang::current_env()
     run <- function() check_loss(fn(...), call)
     found <- call_with_closure(run, function(run) {
       differentiated <- call_py(py_fn("transforms.value_and_grad"), run, variables, .call = call)
-      call_py(differentiated)
+      call_py(differentiated, .call = call)
     })
     list(
       value = leaf_from_py(reticulate::py_get_item(found, 0L)),

@@ -143,3 +143,60 @@ test_that("jax's missing 64 bits are an R warning, once", {
   expect_match(output, said, all = FALSE)
   expect_false(any(grepl(".py", output, fixed = TRUE)))
 })
+
+# Words of Python's, and of its frameworks, that mean nothing to an R user.
+foreign_words <- paste(
+  c(
+    "builtin", "Traceback", "ndarray", "EagerTensor", "ArrayImpl", "\\bNone\\b", "\\bTrue\\b", "\\bFalse\\b",
+    "Variable[(']", "a Variable", "\\bdict\\b", "\\btuple\\b", "\\bcallable\\b", "Argument `", "Attribute `", "state_mapping",
+    "value_and_grad`", "to_backend\\('", "function_node", "\\[Op:", "(?<!c)\\(\\d+,", "\\(type ", "<class", "[.]py\\b",
+    "__", "np[.]", "object has no attribute", "Errno", "-2147483648"
+  ),
+  collapse = "|"
+)
+
+for_each_backend("what mistakes are told, they are told in R's words, about the user's call", function(backend) {
+  withr::local_pdf(NULL)
+  withr::local_options(warn = -1)
+  expect_gt(length(wrong_calls), 250)
+  data <- wrong_call_data(backend)
+  for (call in wrong_calls) {
+    label <- paste(deparse(call), collapse = " ")
+    error <- tryCatch(
+      {
+        eval(call, new.env(parent = data))
+        NULL
+      },
+      error = identity
+    )
+    if (is.null(error)) {
+      fail(paste("no error:", label))
+      next
+    }
+    said <- conditionMessage(error)
+    if (grepl(foreign_words, said, perl = TRUE)) {
+      fail(paste0(label, " says: ", said))
+    }
+    blamed <- paste(deparse(conditionCall(error)), collapse = " ")
+    if (grepl("call_py|as_operand|reticulate|<environment>|tmp[*]|^use[(]|subset_write|x %*% y", blamed)) {
+      fail(paste0(label, " blames: ", blamed))
+    }
+  }
+  succeed()
+  # None of them has changed anything.
+  expect_identical(as.array(data$v), array(c(1, 2, 3, 4, 5, 6), c(2, 3)))
+  expect_identical(as.array(data$i), matrix(1:6, 2))
+})
+
+for_each_backend("the call that is shown is the user's", function(backend) {
+  v <- keras_variable(array(c(1, 2), c(1, 2)))
+  other <- keras_variable(1, backend = if (backend == "torch") "jax" else "torch")
+  blamed <- function(code) conditionCall(expect_error(code, class = "kerasvar_error"))
+  expect_identical(blamed(v + "a"), quote(v + "a"))
+  expect_identical(blamed(sum(v, "a")), quote(sum(v, "a", na.rm = FALSE)))
+  expect_identical(blamed(sum(v, other)), quote(sum(v, other, na.rm = FALSE)))
+  expect_identical(blamed(v[5, 1] <- 0), quote(v[5, 1] <- 0))
+  expect_identical(blamed(v[["a", 1]] <- 0), quote(v[["a", 1]] <- 0))
+  expect_identical(blamed(v$assign(1:3)), quote(v$assign(1:3)))
+  expect_identical(blamed(v %*% other), quote(v %*% other))
+})

@@ -1,4 +1,4 @@
-"""Python's warnings for the caller: those that are raised in calls of its own, handed over as they come.
+"""Python's warnings and exceptions for the caller: which come from this package, and what they say.
 
 Which warnings there are at all, and how often, is for Python's filters to say, as ever.
 """
@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 
-__all__ = ["report_warnings"]
+__all__ = ["raised_here", "report_warnings"]
 
 _PACKAGE = __name__.partition(".")[0]
 _report = None
@@ -36,10 +36,24 @@ def report_warnings(report):
     _report = report
 
 
+def raised_here(exception):
+    """Whether this package raised it, not a framework and not code of the user's."""
+    trace = exception.__traceback__
+    if trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return _is_of_package(trace.tb_frame)
+
+
 def _is_ours():
     if threading.current_thread() is not threading.main_thread():
         return False
     frame = sys._getframe()
     while frame.f_back is not None:
         frame = frame.f_back
+    return _is_of_package(frame)
+
+
+def _is_of_package(frame):
     return frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE
