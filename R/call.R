@@ -70,12 +70,16 @@ caller_of <- function(env) {
 
 # The message goes through rlang, not cli: braces in it are the user's data.
 abort_python <- function(cnd, call) {
+  classes <- python_classes(cnd)
+  if ("kerasvar_left" %in% classes) {
+    leave_again()
+  }
   if (!is.null(pkg_env$warnings)) {
     warn_python(call)
   }
   rlang::abort(
     python_message(cnd),
-    class = c(python_classes(cnd), "kerasvar_error"),
+    class = c(classes, "kerasvar_error"),
     python_error = cnd,
     call = shown_call(call)
   )

@@ -162,7 +162,7 @@ call_with_closure <- function(closure, use) {
     withCallingHandlers(closure(...), error = function(cnd) raised <<- cnd)
   }
   withCallingHandlers(
-    use(reticulate::r_to_py(guarded, convert = FALSE)),
+    use(closure_for_py(guarded)),
     error = function(cnd) {
       if (!is.null(raised) && came_from_r(cnd)) {
         stop(raised)

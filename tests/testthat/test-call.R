@@ -150,7 +150,7 @@ foreign_words <- paste(
     "builtin", "Traceback", "ndarray", "EagerTensor", "ArrayImpl", "\\bNone\\b", "\\bTrue\\b", "\\bFalse\\b",
     "Variable[(']", "a Variable", "\\bdict\\b", "\\btuple\\b", "\\bcallable\\b", "Argument `", "Attribute `", "state_mapping",
     "value_and_grad`", "to_backend\\('", "function_node", "\\[Op:", "(?<!c)\\(\\d+,", "\\(type ", "<class", "[.]py\\b",
-    "__", "np[.]", "object has no attribute", "Errno", "-2147483648"
+    "__", "np[.]", "object has no attribute", "Errno", "Received: -2147483648"
   ),
   collapse = "|"
 )
