@@ -28,6 +28,10 @@ abort_if_invalid_pointer <- function(cnd, args, call) {
 }
 
 has_invalid_pointer <- function(x) {
+  while (is.function(x)) {
+    # What Python can call, reticulate shows as a function around the object.
+    x <- attr(x, "py_object", exact = TRUE)
+  }
   if (is.environment(x)) {
     return(inherits(x, "python.builtin.object") && is_invalid_pointer(x))
   }
