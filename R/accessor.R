@@ -68,11 +68,13 @@ new_accessor <- function(x) {
 `[<-.kerasvar_accessor` <- function(x, ..., value) {
   target <- .subset2(x, 1L)
   subscripts <- gather_accessor_subscripts(substitute(list(...)), ...)
+  data <- as_operand(value, call = shown_call(rlang::current_env()))
   written <- call_py(
     py_fn("bridge.access.write_accessor"),
     target,
     subscripts,
-    as_operand(value, call = shown_call(rlang::current_env()))$value
+    data$value,
+    data$kind
   )
   # A variable has been changed where it is; a tensor gives way to the new one.
   new_accessor(if (is_variable(target)) target else new_tensor(written))

@@ -20,10 +20,18 @@
 #' @section Types:
 #' * The type of the answer follows the promotion of Keras and JAX, on every
 #'   backend alike. R's numbers and vectors without `dim` give way: `v + 1` is
-#'   float16 if `v` is, and an integer variable plus `0.5` is float32 (what
-#'   floatx says). R's arrays count as float64, int32 or bool.
-#' * `/` and `^` of integers are floats. Sums of integers are int64, products and
-#'   means of integers float64 (32 bits on JAX without x64).
+#'   float16 if `v` is. R's arrays count as float64, int32 or bool.
+#' * A whole number that meets integers counts as an integer: with `k` int32,
+#'   `k + 1` is int32, and exact. A fraction, or a number that `k` cannot hold,
+#'   that meets integers of 32 bits or more gives float64; one that meets
+#'   narrower ones gives float32 (what floatx says).
+#' * `/`, `^` and functions such as `sqrt()` give floats for integers: float64
+#'   for integers of 32 bits or more, else float32. Sums of integers are int64,
+#'   products and means of integers float64. JAX without x64 has 32 bits for all
+#'   of these.
+#' * Operators on integers wrap around, as the frameworks' do: the uint8 250 plus
+#'   10 is 4. Assigning to an integer variable, with `[<-` or `$assign_add()`,
+#'   does not: a result out of range is an error.
 #' * Logicals count as integers: `TRUE + TRUE` is 2.
 #' * `%/%` and `%%` of integers by zero are errors, since no integer says `NA`.
 #' * `&`, `|` and `!` take what is not zero for true, NaN as well.
@@ -83,7 +91,8 @@ Ops.kerasvar.Array <- function(e1, e2) {
     operators[[.Generic]],
     left$value,
     right$value,
-    4L * left$kind + right$kind,
+    left$kind,
+    right$kind,
     .call = call
   )
   new_tensor(value, is_vector_result(left, right))

@@ -27,8 +27,17 @@ as_py_function <- function(f, call) {
   }
   closure_for_py(function(...) {
     value <- do.call(f, lapply(list(...), leaf_from_py))
-    as_operand(value, arg = "value of the function", call = call)$value
+    plain_value(value, "value of the function", call)
   })
+}
+
+# For Python's code that knows nothing of R's kinds of data.
+plain_value <- function(x, arg, call) {
+  data <- as_operand(x, arg = arg, call = call)
+  if (data$kind == kind_object) {
+    return(data$value)
+  }
+  call_py(py_fn("bridge.plain"), data$value, data$kind, .call = call)
 }
 
 # Arguments arrive as Python objects. An R error in the function ends the Python
@@ -94,7 +103,7 @@ as_r_function <- function(f) {
   function(...) {
     call <- sys.call()
     args <- lapply(list(...), function(x) {
-      if (is.null(x) || is.character(x) || is.list(x)) x else as_operand(x, call = call)$value
+      if (is.null(x) || is.character(x) || is.list(x)) x else plain_value(x, "value", call)
     })
     from_py(do.call(call_py, c(list(f), args, list(.call = call)), quote = TRUE))
   }

@@ -59,7 +59,8 @@ matrix_multiply <- function(x, y) {
       py_fn("bridge.multiply"),
       left$value,
       right$value,
-      4L * left$kind + right$kind,
+      left$kind,
+      right$kind,
       .call = call
     )
   )
@@ -101,7 +102,8 @@ cross_product <- function(x, y, second, call) {
       py_fn("bridge.cross"),
       left$value,
       right$value,
-      4L * left$kind + right$kind,
+      left$kind,
+      right$kind,
       second,
       .call = call
     )

@@ -1,4 +1,4 @@
-# The one door through which R data enter Python. What becomes of which type is in
+# The one conversion through which R data enter Python. What becomes of which type is in
 # conversion-table.R; what the kinds mean is written in bridge/data.py.
 
 kind_object <- 0L

@@ -100,7 +100,9 @@ new_stateless_scope <- function(state, initialize_variables, call = caller_env()
         call = call
       )
     }
-    reticulate::tuple(pair[[1]], as_operand(pair[[2]], arg = "state", call = call)$value)
+    data <- as_operand(pair[[2]], arg = "state", call = call)
+    value <- call_py(py_fn("bridge.fitted"), pair[[1]], data$value, data$kind, .call = call)
+    reticulate::tuple(pair[[1]], value)
   })
   call_py(
     py_fn("StatelessScope"),

@@ -95,14 +95,6 @@ abort_subscript_type <- function(x, call) {
   )
 }
 
-# The names of the axes, for character subscripts only: fetching them is a call
-# of its own.
-dimnames_for <- function(x, subscripts) {
-  for (subscript in subscripts) {
-    if (is.character(subscript)) return(encode_dimnames(dimnames(x)))
-  }
-}
-
 encode_dimnames <- function(names) {
   if (!is.null(names)) {
     lapply(unname(names), function(x) if (!is.null(x)) as.list(as.character(x)))

@@ -72,7 +72,6 @@ NULL
     x,
     subscripts,
     drop,
-    dimnames_for(x, subscripts),
     if (open) vector
   )
   if (open && inherits(result, "python.builtin.tuple")) {
@@ -86,13 +85,7 @@ NULL
 #' @export
 `[[.kerasvar.Array` <- function(x, ..., exact = TRUE) {
   subscripts <- gather_subscripts(...)
-  result <- call_py(
-    py_fn("bridge.access.read_element"),
-    x,
-    subscripts,
-    dimnames_for(x, subscripts)
-  )
-  new_tensor(result, vector = TRUE)
+  new_tensor(call_py(py_fn("bridge.access.read_element"), x, subscripts), vector = TRUE)
 }
 
 #' @rdname subscripts
@@ -109,15 +102,8 @@ NULL
 
 # A variable is changed where it is; a tensor gives way to a new one.
 subset_write <- function(f, x, subscripts, value, ..., na = "error", call = caller_env()) {
-  written <- call_py(
-    py_fn(f),
-    x,
-    subscripts,
-    as_operand(value, na = na, call = shown_call(call))$value,
-    dimnames_for(x, subscripts),
-    ...,
-    .call = call
-  )
+  data <- as_operand(value, na = na, call = shown_call(call))
+  written <- call_py(py_fn(f), x, subscripts, data$value, data$kind, ..., .call = call)
   if (is_variable(x)) x else new_tensor(written, is_vector_tensor(x))
 }
 

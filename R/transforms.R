@@ -46,6 +46,7 @@ functionalize <- function(fn, variables) {
     }
     state <- tree_to_py(state, arg = "state", call = call)
     new <- call_with_closure(run, function(run) {
+      state <- call_py(py_fn("bridge.fitted_state"), variables, state, .call = call)
       pure <- call_py(py_fn("transforms.functionalize"), run, variables, .call = call)
       call_py(pure, state, .call = call)
     })

@@ -1,13 +1,15 @@
 """Subscripts in base R's sense, written down by hand from what R prints (the testthat fuzz compares with R itself)."""
 
+import kerasvar
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_subscript import assert_contract
 
+from kerasvar.bridge.access import write
 from kerasvar.bridge.base_r import r_element, r_selection
-from kerasvar.bridge.recycle import r_fill
+from kerasvar.bridge.recycle import recycle
 
 NA = -2147483648
 
@@ -286,10 +288,6 @@ def test_one_element_or_an_error(subscripts, message):
     assert message in str(caught.value)
 
 
-def test_a_scalar_stays_one():
-    assert r_fill(9.5, r_selection((2, 4), [1, None])) == 9.5
-
-
 @pytest.mark.parametrize(
     "value, subscripts, expected",
     [
@@ -308,12 +306,9 @@ def test_a_scalar_stays_one():
     ids=repr,
 )
 def test_values_are_recycled_down_the_columns(value, subscripts, expected):
-    x = np.zeros((2, 4), int)
-    selection = r_selection((2, 4), subscripts, na="error")
-    filled = r_fill(value, selection)
-    if not selection.is_empty:
-        x[selection.index] = filled
-    assert x.tolist() == expected
+    x = kerasvar.Variable(np.zeros((2, 4), int), backend="numpy")
+    write(x, subscripts, value)
+    assert x.numpy().tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -327,12 +322,12 @@ def test_values_are_recycled_down_the_columns(value, subscripts, expected):
 )
 def test_values_that_do_not_fit(value, subscripts, message):
     with pytest.raises(ValueError, match=message):
-        r_fill(value, r_selection((2, 4), subscripts, na="error"))
+        write(kerasvar.Variable(np.zeros((2, 4), int), backend="numpy"), subscripts, value)
 
 
 def test_a_value_that_fits_is_not_copied():
     value = np.asfortranarray(np.arange(6.0).reshape(2, 3))
-    assert np.shares_memory(r_fill(value, r_selection((2, 3), [None])), value)
+    assert np.shares_memory(recycle(value, (2, 3)), value)
 
 
 @settings(max_examples=300, deadline=None)

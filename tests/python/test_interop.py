@@ -12,6 +12,7 @@ import kerasvar
 from conftest import host
 from keras_oracle import ask_keras
 from kerasvar import Variable, as_variable
+from kerasvar.options import Options
 
 COMMON = """
 import json, traceback
@@ -324,7 +325,7 @@ def test_a_shared_value_on_any_backend(backend, array):
     b = kerasvar.backends.get(backend)
     kept = [b.tensor(array)]
     storage = b.shared_storage(lambda: kept[0], lambda value: kept.__setitem__(0, value))
-    v = Variable._around(storage, b, name="v", dtype="float32", shape=(3, 4))
+    v = Variable._around(storage, b, (3, 4), Options("v", "v", "float32"))
     held = v.numpy()
     v[1] = 5
     v.assign_add(1)

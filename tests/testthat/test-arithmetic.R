@@ -39,11 +39,18 @@ for_each_backend("R's numbers and vectors give way to the variable's dtype", fun
   expect_equal(py_dtype(half * c(1, 2, 3)), "float16")
   expect_equal(py_dtype(whole + 1L), "int32")
   expect_equal(py_dtype(whole + 1:3), "int32")
-  expect_equal(py_dtype(whole + 0.5), "float32")
-  expect_equal(py_dtype(whole + c(0.5, 1, 2)), "float32")
-  expect_equal(py_dtype(whole / 2L), "float32")
-  expect_equal(py_dtype(whole^2L), "float32")
-  expect_equal(py_dtype(half + array(1, 3)), if (backend == "jax") "float32" else "float64")
+  double <- if (backend == "jax") "float32" else "float64"
+  expect_equal(py_dtype(whole + 1), "int32")
+  expect_equal(py_dtype(whole + c(1, 2, 3)), "int32")
+  expect_equal(py_dtype(whole + 0.5), double)
+  expect_equal(py_dtype(whole + c(0.5, 1, 2)), double)
+  expect_equal(py_dtype(whole + 3e9), double)
+  expect_equal(py_dtype(whole / 2L), double)
+  expect_equal(py_dtype(whole / 2), double)
+  expect_equal(py_dtype(whole^2L), double)
+  expect_equal(py_dtype(sqrt(whole)), double)
+  expect_equal(py_dtype(keras_variable(1:3, dtype = "int8") / 2), "float32")
+  expect_equal(py_dtype(half + array(1, 3)), double)
   # Not by way of float32.
   if (backend != "jax") {
     expect_identical(as.numeric(wide + c(0.1, 0.2)), c(0.1, 0.2) + c(0.1, 0.2))
@@ -54,10 +61,13 @@ for_each_backend("integers are compared exactly", function(backend) {
   large <- keras_variable(c(16777216L, 16777217L))
   expect_identical(as.logical(large == 16777217), c(FALSE, TRUE))
   expect_identical(as.logical(large > c(16777216L, 16777216L)), c(FALSE, TRUE))
-  if (backend != "jax") {
-    # float32 is all there is without x64.
-    expect_identical(as.logical(large > 16777216.5), c(FALSE, TRUE))
-  }
+  expect_identical(as.logical(large > 16777216.5), c(FALSE, TRUE))
+  expect_identical(as.logical(16777216.5 < large), c(FALSE, TRUE))
+  expect_identical(as.logical(large == 16777216.5), c(FALSE, FALSE))
+  expect_identical(as.logical(large != c(16777216.5, 16777217)), c(TRUE, FALSE))
+  expect_identical(as.logical(large < c(Inf, -Inf)), c(TRUE, FALSE))
+  expect_identical(as.logical(large >= c(-1e300, 1e300)), c(TRUE, FALSE))
+  expect_identical(as.logical(large != NaN), c(TRUE, TRUE))
   small <- keras_variable(c(0L, 255L), dtype = "uint8")
   expect_identical(as.logical(small < 300L), c(TRUE, TRUE))
   expect_identical(as.logical(small == -1L), c(FALSE, FALSE))

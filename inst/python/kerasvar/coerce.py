@@ -120,6 +120,9 @@ def beside(x, backend, stored=False):
         return found
     if found.backend is not None:
         raise different_frameworks(backend, found.backend)
+    if found.dtype == "string":
+        # For the operator to refuse, where there is no text.
+        return found
     dtype = backend.canonical_dtype(found.dtype)
     return _of(backend.tensor(found.value, dtype), dtype, backend)
 

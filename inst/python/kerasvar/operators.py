@@ -10,7 +10,7 @@ import numpy as np
 from . import coerce, dtypes
 from .dtypes import NUMBERS
 
-__all__ = ["BINARY", "COMPARISONS", "UNARY", "Array", "binary", "unary"]
+__all__ = ["BINARY", "COMPARISONS", "MIRRORED", "UNARY", "Array", "binary", "unary"]
 
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
@@ -47,7 +47,7 @@ _BEYOND = {
     "greater": ("greater", "greater_equal"),
     "greater_equal": ("greater", "greater_equal"),
 }
-_MIRRORED = {
+MIRRORED = {
     "less": "greater", "greater": "less", "less_equal": "greater_equal",
     "greater_equal": "less_equal", "equal": "equal", "not_equal": "not_equal",
 }  # fmt: skip
@@ -149,7 +149,7 @@ def binary(backend, operator, left, left_dtype, right, right_dtype):
         right = backend.cast(right, compute)
     if left_dtype in NUMBERS:
         if limits is not None and not _fits(left, limits):
-            operator = _MIRRORED.get(operator, operator)
+            operator = MIRRORED.get(operator, operator)
             return _beyond(backend, operator, right, right_dtype, left, limits)
         left = _number(backend, left, compute)
     elif left_dtype != compute:

@@ -1,8 +1,8 @@
-"""Functions for a caller in another language: one call an operation, plain data or tensors out.
+"""What only R needs: functions that R calls, one an operation, with plain data or tensors out.
 
-This module knows variables, tensors and how a column-major language thinks of an array: data that lie
-down the columns, vectors without axes that are recycled, a number that stands for "missing". It
-names no framework. What comes in as data says with a `kind` (see `door`) what it is over there.
+This package knows variables, tensors and how R thinks of an array: data that lie down the columns,
+vectors without axes that are recycled, a number that stands for "missing". It names no framework. What
+comes in as data says with a kind (see `data`) what R knows of it. Nothing outside imports this package.
 """
 
 from .arithmetic import binary, unary
@@ -18,7 +18,7 @@ from .arrays import (
     sort,
     transpose,
 )
-from .door import ARRAY, OBJECT, VECTOR, VECTOR_TENSOR, host, tensor
+from .data import ARRAY, OBJECT, VECTOR, VECTOR_TENSOR, stored, tensor
 from .mathematics import elementwise, logarithm, missing, round_to, running, significant
 from .reductions import over_axes, value_range, whole
 from .values import (
@@ -30,9 +30,12 @@ from .values import (
     create,
     dtype,
     fill,
+    fitted,
+    fitted_state,
     from_integer64,
     get,
     initial_value,
+    plain,
     shape,
     snapshot,
 )
@@ -55,15 +58,17 @@ __all__ = [
     "dtype",
     "elementwise",
     "fill",
+    "fitted",
+    "fitted_state",
     "from_integer64",
     "get",
-    "host",
     "initial_value",
     "logarithm",
     "missing",
     "multiply",
     "over_axes",
     "permute",
+    "plain",
     "reshape",
     "reverse",
     "round_to",
@@ -73,6 +78,7 @@ __all__ = [
     "significant",
     "snapshot",
     "sort",
+    "stored",
     "tensor",
     "transpose",
     "unary",

@@ -92,7 +92,7 @@ def _take(backend, tensor, selection):
 # ---- writing ---------------------------------------------------------------------------------
 
 
-def write(x, subscripts, value, kind, op="set"):
+def write(x, subscripts, value, kind=data.OBJECT, op="set"):
     """Base R's ``x[subscripts] <- value``; other ``op``s combine, repeated positions one after the other.
 
     Returns None for a variable, which is changed in place, and the new tensor for a tensor.  Raises IndexError for a subscript,
@@ -116,7 +116,7 @@ def write(x, subscripts, value, kind, op="set"):
     return _put(x, backend, selection, _recycled(value, selection, backend), op)
 
 
-def write_element(x, subscripts, value, kind):
+def write_element(x, subscripts, value, kind=data.OBJECT):
     """Base R's ``x[[subscripts]] <- value``: one value for one element."""
     backend, shape, dtype = _target(x)
     value = data.stored(value, kind, dtype, backend)[0]
@@ -127,7 +127,7 @@ def write_element(x, subscripts, value, kind):
     return _put(x, backend, selection, _recycled(value, selection, backend), "set")
 
 
-def write_accessor(x, subscripts, value, kind, op="set"):
+def write_accessor(x, subscripts, value, kind=data.OBJECT, op="set"):
     """The accessor's ``x@r[subscripts] <- value``: the value broadcasts as in NumPy."""
     backend, shape, dtype = _target(x)
     value = data.stored(value, kind, dtype, backend)[0]
@@ -163,7 +163,7 @@ def _write_only_element(x, backend, selection, value, op):
     if len(value.shape):
         if op != "set":
             raise ValueError("a repeated position of an array without axes can only be set")
-        value = value[-1]
+        value = value[-1:].reshape(()) if isinstance(value, np.ndarray) else value[-1]
     return _put(x, backend, _ONE, value, op)
 
 

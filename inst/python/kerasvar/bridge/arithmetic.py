@@ -1,9 +1,11 @@
-"""Operators as a column-major language means them: recycling first, then the operator table.
+"""R's operators: recycling first, then the operator table.
 
 What meets in which dtype is told by `operators`, with a few rules on top that make the answers those
 of an array language without silent integer overflow into nonsense:
 
-* truth values count as integers (TRUE + TRUE is 2), and a power of integers is a float, as `/` is;
+* truth values count as integers (TRUE + TRUE is 2);
+* `/` and `^` of integers are floats: float64 for integers of 32 bits or more, where the backend holds it;
+* a whole number that meets integers counts as one (`data.settled`);
 * `%/%` and `%%` of integers by zero are errors: there is no integer for the answer;
 * an integer compared with a number that its dtype cannot hold is compared in a wider one;
 * complex numbers have no order, text has nothing but equality.
@@ -17,15 +19,17 @@ import math
 import numpy as np
 
 from .. import dtypes, operators
-from ..subscript.selection import fast_selection
-from . import door
+from . import data
+from .recycle import recycle
 
-__all__ = ["against", "binary", "quietly", "unary"]
+__all__ = ["against", "binary", "check_shapes", "float_for", "quietly", "unary"]
 
 _ARITHMETIC = frozenset(("add", "subtract", "multiply", "floor_divide", "remainder"))
 _ORDER = frozenset(("less", "less_equal", "greater", "greater_equal"))
 _COMPARISON = _ORDER | {"equal", "not_equal"}
+_LOGICAL = frozenset(("logical_and", "logical_or"))
 _WHOLE = frozenset(("floor_divide", "remainder"))
+_REAL = frozenset(("divide", "pow"))
 _NARROW = frozenset(("int8", "int16", "uint8", "uint16", "uint32", "uint64"))
 
 _rules = {}
@@ -36,54 +40,35 @@ def quietly():
     return np.errstate(all="ignore")
 
 
-def binary(name, left, right, kinds):
+def binary(name, left, right, left_kind=data.OBJECT, right_kind=data.OBJECT):
     """`left <name> right`, a tensor; `name` is one of `Backend.operators`.
 
     Args:
-        left, right: at least one is a variable or a tensor.
-        kinds: the kind of `left` times 4, plus the kind of `right`.
+        left, right: at least one is a variable or a tensor; their kinds are those of `data`.
 
     Raises:
         TypeError: operands of two frameworks; an operator that the dtypes do not have.
         ValueError: shapes that do not fit, missing values, a division of integers by zero.
     """
-    if kinds:
-        return _with_data(name, left, right, kinds >> 2, kinds & 3)
-    backend = getattr(left, "_backend", None) or getattr(right, "_backend", None)
-    if backend is None:
-        backend = door.owner((left, right), (0, 0))
-    left, left_dtype = door.operand(backend, left)
-    right, right_dtype = door.operand(backend, right)
-    _check_shapes(left, right)
-    return _operate(backend, name, left, left_dtype, right, right_dtype)
-
-
-def _with_data(name, left, right, left_kind, right_kind):
-    backend = door.owner((left, right), (left_kind, right_kind))
-    left, left_dtype = door.tensor(backend, left, left_kind)
-    right, right_dtype = door.tensor(backend, right, right_kind)
-    if left_kind >= door.VECTOR or right_kind >= door.VECTOR:
-        left, left_dtype = _strong(backend, left, left_dtype, right_dtype, name)
-        right, right_dtype = _strong(backend, right, right_dtype, left_dtype, name)
-        left, right = _recycled(
-            backend, left, left_kind >= door.VECTOR, right, right_kind >= door.VECTOR
-        )
+    backend, (left, right) = data.together((left, right), (left_kind, right_kind))
+    if left.vector or right.vector:
+        left, right = _recycled(left, right)
     else:
-        _check_shapes(left, right)
-    return _operate(backend, name, left, left_dtype, right, right_dtype)
+        check_shapes(left.shape, right.shape)
+    return _operate(backend, name, left, right)
 
 
-def _operate(backend, name, left, left_dtype, right, right_dtype):
+def _operate(backend, name, left, right):
     try:
-        rule = _rules[name, left_dtype, right_dtype]
+        rule = _rules[name, left.dtype, right.dtype]
     except KeyError:
-        rule = _rules[name, left_dtype, right_dtype] = _rule(name, left_dtype, right_dtype)
+        rule = _rules[name, left.dtype, right.dtype] = _rule(name, left.dtype, right.dtype)
     with np.errstate(all="ignore"):
-        if rule is not None:
-            left, left_dtype, right, right_dtype = rule(
-                backend, left, left_dtype, right, right_dtype
-            )
-        return operators.binary(backend, name, left, left_dtype, right, right_dtype)
+        return rule(backend, name, left, right)
+
+
+def _by_table(backend, name, left, right):
+    return operators.binary(backend, name, left.value, left.dtype, right.value, right.dtype)
 
 
 def unary(name, x):
@@ -92,8 +77,7 @@ def unary(name, x):
     The negative of unsigned integers is signed and wide enough (int64 for uint32). Raises TypeError
     for text, and for the negative of uint64.
     """
-    backend = door.owner_of(x)
-    x, dtype = door.tensor(backend, x, door.OBJECT)
+    backend, x, dtype = data.tensor_of(x)
     if dtype == "string":
         raise TypeError("Text has no arithmetic.")
     if name == "logical_not":
@@ -104,7 +88,8 @@ def unary(name, x):
         # A negative number, and not what is left of it modulo 2**8.
         if dtype == "uint64":
             raise TypeError("`-` of uint64 has no dtype that holds it; cast it to a float first.")
-        x = backend.cast(x, _wide(backend, "int64" if dtype == "uint32" else "int32"))
+        signed = "int64" if dtype == "uint32" else "int32"
+        x = backend.cast(x, dtypes.result_type(signed, backend=backend.name))
     elif name == "positive":
         # On some frameworks `+x` is x itself, which a later write would change.
         return backend.tensor(x, copy=True)
@@ -115,25 +100,25 @@ def unary(name, x):
 # -- shapes
 
 
-def _check_shapes(left, right):
-    left, right = getattr(left, "shape", ()), getattr(right, "shape", ())
-    if left == right or not len(left) or not len(right):
+def check_shapes(left, right):
+    """Raise ValueError if NumPy does not broadcast the two shapes."""
+    if left == right or not left or not right:
         return
     for a, b in zip(reversed(left), reversed(right)):
         if a != b and a != 1 and b != 1:
             raise ValueError(
-                f"The arrays do not fit: shapes {tuple(left)} and {tuple(right)} are neither equal "
+                f"The arrays do not fit: shapes {left} and {right} are neither equal "
                 "nor can they be broadcast."
             )
 
 
-def _recycled(backend, left, left_vector, right, right_vector):
-    if left_vector and right_vector:
-        wanted = _common_length(_size(left), _size(right))
-        return _repeat(backend, left, (wanted,)), _repeat(backend, right, (wanted,))
-    if left_vector:
-        return against(backend, left, right), right
-    return left, against(backend, right, left)
+def _recycled(left, right):
+    if left.vector and right.vector:
+        shape = (_common_length(math.prod(left.shape), math.prod(right.shape)),)
+        return against(left, shape), against(right, shape)
+    if left.vector:
+        return against(left, right.shape), right
+    return left, against(right, left.shape)
 
 
 def _common_length(a, b):
@@ -144,60 +129,20 @@ def _common_length(a, b):
     return max(a, b)
 
 
-def against(backend, vector, other):
-    """`vector` recycled down the columns of `other`, or fit to be broadcast to the same effect."""
-    shape = tuple(getattr(other, "shape", ()))
-    if not shape:
+def against(vector, shape):
+    """An operand recycled down the columns of a shape, or fit to be broadcast to the same effect.
+
+    Raises ValueError if its length does not fit a whole number of times.
+    """
+    if not shape or not vector.shape:
         return vector
-    size, given = math.prod(shape), _size(vector)
+    size, given = math.prod(shape), math.prod(vector.shape)
     if size and (given == 0 or size % given):
         raise ValueError(
             f"A vector of length {given} does not fit the shape {shape}: {size} elements are no "
             "multiple of it."
         )
-    return _repeat(backend, vector, shape)
-
-
-def _repeat(backend, vector, shape):
-    given = _size(vector)
-    if 0 in shape:
-        return _reshaped(backend, vector[:0], shape)
-    if given == math.prod(shape) and len(shape) == 1:
-        return vector
-    if given == shape[0] and given:
-        # Whole columns: one axis, the others by broadcasting.
-        return _reshaped(backend, vector, (given,) + (1,) * (len(shape) - 1))
-    if isinstance(vector, np.ndarray) and not backend.is_tensor(vector):
-        return np.resize(vector, math.prod(shape)).reshape(shape, order="F")
-    positions = np.resize(np.arange(given), math.prod(shape)).reshape(shape, order="F")
-    if isinstance(vector, np.ndarray):
-        return vector.reshape(-1)[positions]
-    vector = _reshaped(backend, vector, (given,))
-    return backend.select(vector, fast_selection((positions,), shape, shape))
-
-
-def _reshaped(backend, vector, shape):
-    if isinstance(vector, np.ndarray):
-        return vector.reshape(shape)
-    return backend.function("reshape")(vector, shape)
-
-
-def _size(x):
-    return math.prod(getattr(x, "shape", ()))
-
-
-def _strong(backend, value, dtype, other, name):
-    """A host vector, whose dtype is weak, as a host vector of the dtype in which it meets `other`."""
-    if not isinstance(value, np.ndarray):
-        return value, dtype
-    if dtype not in door.WEAK:
-        return backend.tensor(value, dtype), dtype
-    target = dtypes.result_type(dtype, other, backend=backend.name)
-    if name in _COMPARISON and _letter(other) in "bi":
-        target = _wide(backend, "float64" if _letter(dtype) == "f" else "int64")
-    elif target in _NARROW:
-        dtypes.check_exact_cast(value, target)
-    return backend.tensor(value, target), target
+    return vector._replace(value=recycle(vector.value, shape, vector.backend), vector=False)
 
 
 # -- dtypes
@@ -212,93 +157,134 @@ def _letter(dtype):
 
 
 def _rule(name, left, right):
-    """What to do before the operator table is asked, or None."""
+    """What computes the operator for two dtypes: a function of the backend, the name and the operands."""
     letters = {_letter(left), _letter(right)}
+    strong = {_letter(dtype) for dtype in (left, right) if dtype.__class__ is not type}
     if "s" in letters and (name not in ("equal", "not_equal") or letters != {"s"}):
-        return _refuse(f"Text has no arithmetic and no order (`{name}`).")
+        return _refuse("Text has no arithmetic and no order (`{}`).")
     if "c" in letters and (name in _ORDER or name in _WHOLE):
-        return _refuse(f"Complex numbers have no `{name}`.")
-    if name in _COMPARISON and left != right:
-        if letters == {"i", "f"} and float in (left, right):
-            return _compare_exactly
-        if letters <= {"b", "i"} and int in (left, right):
-            return _compare_exactly
+        return _refuse("Complex numbers have no `{}`.")
+    if name in _LOGICAL:
+        return _by_table
+    if name in _COMPARISON:
+        if strong <= {"b", "i"} and {int, float} & {left, right}:
+            return _compare_with_numbers
+        return _as_integers if letters == {"b"} and name in _ORDER else _by_table
+    if strong == {"i"} and float in (left, right):
+        return _settle
+    if name in _REAL:
+        return _as_floats if letters <= {"b", "i"} else _by_table
     if name in _WHOLE and letters <= {"b", "i"}:
         return _not_by_zero
-    if letters == {"b"} and (name in _ARITHMETIC or name in _ORDER):
+    if letters == {"b"}:
         return _as_integers
-    if name == "pow" and letters <= {"b", "i"}:
-        return _as_floats
-    narrow = left in _NARROW or right in _NARROW
-    if name in _ARITHMETIC and letters == {"i"} and int in (left, right) and narrow:
+    if strong == {"i"} and int in (left, right) and {left, right} & _NARROW:
         return _in_range
-    return None
+    return _by_table
 
 
 def _refuse(message):
-    def refuse(*_):
-        raise TypeError(message)
+    def refuse(backend, name, *_):
+        raise TypeError(message.format(name))
 
     return refuse
 
 
-def _cast(backend, x, dtype, target):
-    """`x` as `target`, a dtype name; a Python number as the Python type of that kind."""
-    if not hasattr(x, "shape"):
-        kind = {"i": int, "f": float}[_letter(target)]
-        return kind(x), kind
-    return (x if dtype == target else backend.cast(x, target)), target
+def _cast(backend, x, dtype):
+    """An operand as `dtype`, a dtype name; a number or weak array as the Python type of that kind."""
+    if not x.weak:
+        return x if x.dtype == dtype else x._replace(value=backend.cast(x.value, dtype), dtype=dtype)
+    kind = {"i": int, "f": float}[_letter(dtype)]
+    if isinstance(x.value, np.ndarray):
+        array = x.value.astype(float) if kind is float else x.value
+        return x._replace(value=array, dtype=kind)
+    return x._replace(value=kind(x.value), dtype=kind)
 
 
-def _wide(backend, dtype):
-    return dtypes.result_type(dtype, backend=backend.name)
+def _settle(backend, name, left, right):
+    left, right = data.settled((left, right), backend)
+    if float in (left.dtype, right.dtype):
+        return _by_table(backend, name, left, right)
+    return _rule(name, left.dtype, right.dtype)(backend, name, left, right)
 
 
-def _as_integers(backend, left, left_dtype, right, right_dtype):
-    return (
-        *_cast(backend, left, left_dtype, "int32"),
-        *_cast(backend, right, right_dtype, "int32"),
-    )
+def _as_integers(backend, name, left, right):
+    return _by_table(backend, name, _cast(backend, left, "int32"), _cast(backend, right, "int32"))
 
 
-def _as_floats(backend, left, left_dtype, right, right_dtype):
-    target = dtypes.result_type(left_dtype, right_dtype, float, backend=backend.name)
-    return (
-        *_cast(backend, left, left_dtype, target),
-        *_cast(backend, right, right_dtype, target),
-    )
+def _as_floats(backend, name, left, right):
+    target = float_for(backend, *(x.dtype for x in (left, right) if not x.weak))
+    return _by_table(backend, name, _cast(backend, left, target), _cast(backend, right, target))
 
 
-def _not_by_zero(backend, left, left_dtype, right, right_dtype):
-    if _letter(left_dtype) == "b" or _letter(right_dtype) == "b":
-        left, left_dtype, right, right_dtype = _as_integers(
-            backend, left, left_dtype, right, right_dtype
-        )
-    zeros = right == 0
-    if hasattr(right, "shape"):
-        zeros = bool(np.any(backend.host(zeros)))
-    if zeros:
+def float_for(backend, *own):
+    """The dtype of what a function of the real line gives for these dtypes: a float's own, float64 for
+    integers of 32 bits or more, where the backend holds it, and floatx for narrower ones."""
+    meet = dtypes.result_type(*own, backend=backend.name)
+    if dtypes.is_int_dtype(meet) and dtypes.numpy_dtype(meet).itemsize >= 4:
+        return dtypes.result_type("float64", backend=backend.name)
+    return dtypes.result_type(meet, float, backend=backend.name)
+
+
+def _not_by_zero(backend, name, left, right):
+    if "b" in (_letter(left.dtype), _letter(right.dtype)):
+        left, right = _cast(backend, left, "int32"), _cast(backend, right, "int32")
+    zeros = right.value == 0
+    if right.backend is not None:
+        zeros = backend.host(zeros)
+    if np.any(zeros):
         raise ValueError("An integer divided by zero is no integer; convert one side to a float.")
-    return _in_range(backend, left, left_dtype, right, right_dtype)
+    return _in_range(backend, name, left, right)
 
 
-def _in_range(backend, left, left_dtype, right, right_dtype):
-    for x, dtype, other in ((left, left_dtype, right_dtype), (right, right_dtype, left_dtype)):
-        if dtype is int and other in _NARROW:
-            dtypes.check_exact_cast(x, other)
-    return left, left_dtype, right, right_dtype
+def _in_range(backend, name, left, right):
+    for x, other in ((left, right), (right, left)):
+        if x.dtype is int and other.dtype in _NARROW:
+            dtypes.check_exact_cast(x.value, other.dtype)
+    return _by_table(backend, name, left, right)
 
 
-def _compare_exactly(backend, left, left_dtype, right, right_dtype):
-    """An integer tensor and a number: neither is rounded to the other's dtype."""
-    number = left if left_dtype in (int, float) else right
-    if math.isfinite(number) and number == int(number) and abs(number) < 2**63:
-        target = _wide(backend, "int64")
-        if target == "int32" and not -(2**31) <= number < 2**31:
-            target = "float32"
-    else:
-        target = _wide(backend, "float64")
-    return (
-        *_cast(backend, left, left_dtype, target),
-        *_cast(backend, right, right_dtype, target),
+# -- integers compared with numbers
+
+# For a fraction the nearest integer that gives the same answer.
+_ROUND = {"less": np.ceil, "less_equal": np.floor, "greater": np.floor, "greater_equal": np.ceil,
+          "equal": np.floor, "not_equal": np.floor}  # fmt: skip
+
+
+def _compare_with_numbers(backend, name, left, right):
+    """Integers, or truth values, and R's numbers, whatever they are: neither are rounded."""
+    if left.weak:
+        name, left, right = operators.MIRRORED[name], right, left
+    if left.dtype == "bool":
+        left = _cast(backend, left, "int32")
+    low, high = dtypes.integer_range(left.dtype)
+    numbers = np.asarray(right.value)
+    whole = numbers if right.dtype is int else _ROUND[name](numbers)
+    # Beyond these the answer is the same for every integer of the dtype, and so it is beside no number.
+    above = whole > high if right.dtype is int else whole >= float(high) + 1
+    below = whole < low
+    neither = whole != numbers if name in ("equal", "not_equal") else np.isnan(numbers)
+    outside = np.asarray(above | below | neither)
+    inside = np.where(outside, 0, whole)
+    inside = inside.astype(np.uint64 if low == 0 else np.int64)
+    if not outside.any():
+        return _by_table(backend, name, left, right._replace(value=_plain(inside), dtype=int))
+    answers = np.asarray(_always(name, above, below))
+    if outside.all():
+        shape = np.broadcast_shapes(left.shape, numbers.shape)
+        return backend.tensor(np.broadcast_to(answers, shape), "bool", copy=True)
+    result = _by_table(backend, name, left, right._replace(value=inside, dtype=int))
+    return backend.function("where")(
+        backend.tensor(outside, "bool"), backend.tensor(answers, "bool"), result
     )
+
+
+def _plain(x):
+    return x if x.ndim else x.item()
+
+
+def _always(name, above, below):
+    """Whether `x <name> number` holds where the number is above or below all integers, or no number."""
+    if name in ("equal", "not_equal"):
+        return np.full(above.shape, name == "not_equal")
+    return above if name.startswith("less") else below

@@ -1,4 +1,4 @@
-"""Arrays put together, turned and multiplied, as a column-major language means it.
+"""Arrays put together, turned and multiplied, as R means it.
 
 Axes are numbered from 0. A vector has no axes over there: it is a row or a column as needed.
 """
@@ -11,20 +11,13 @@ from .. import dtypes
 from ..operators import binary as operate
 from ..subscript import python_selection
 from ..subscript.selection import fast_selection
-from . import door
+from . import data
 from .arithmetic import against
+from .recycle import down_columns, recycle, unflattened
 from .widths import orderable
 
-__all__ = ["bind", "combine", "cross", "down_columns", "multiply", "permute", "reshape", "reverse",
-           "select_where", "sort", "transpose"]
-
-
-def down_columns(backend, x):
-    """The elements of a tensor, column by column, as a tensor of one axis."""
-    rank = len(backend.shape(x))
-    if rank > 1:
-        x = backend.function("permute_dims")(x, tuple(range(rank))[::-1])
-    return backend.function("reshape")(x, (-1,))
+__all__ = ["bind", "combine", "cross", "multiply", "permute", "reshape", "reverse", "select_where",
+           "sort", "transpose"]  # fmt: skip
 
 
 def reshape(x, shape):
@@ -32,14 +25,11 @@ def reshape(x, shape):
 
     Raises ValueError if their number does not fit.
     """
-    backend, x, _ = _tensor(x)
+    backend, x, _ = data.tensor_of(x)
     size = math.prod(backend.shape(x))
     if math.prod(shape) != size:
         raise ValueError(f"{size} elements do not fit the shape {tuple(shape)}.")
-    flat = backend.function("reshape")(down_columns(backend, x), tuple(shape)[::-1])
-    if len(shape) > 1:
-        flat = backend.function("permute_dims")(flat, tuple(range(len(shape)))[::-1])
-    return backend.tensor(flat, copy=True)
+    return backend.tensor(unflattened(backend, down_columns(backend, x), tuple(shape)), copy=True)
 
 
 def permute(x, axes=None):
@@ -47,7 +37,7 @@ def permute(x, axes=None):
 
     Raises ValueError if `axes` is no permutation.
     """
-    backend, x, _ = _tensor(x)
+    backend, x, _ = data.tensor_of(x)
     rank = len(backend.shape(x))
     if axes is None:
         axes = tuple(range(rank))[::-1]
@@ -61,7 +51,7 @@ def transpose(x):
 
     Raises ValueError for more than two axes.
     """
-    backend, x, _ = _tensor(x)
+    backend, x, _ = data.tensor_of(x)
     shape = backend.shape(x)
     if len(shape) > 2:
         raise ValueError(f"A matrix is needed. Received: {len(shape)} axes.")
@@ -72,8 +62,7 @@ def transpose(x):
 
 def combine(values, kinds):
     """All elements of all values, each column by column, as one vector."""
-    backend = door.owner(values, kinds)
-    parts, _ = _met(backend, values, kinds)
+    backend, parts = _met(values, kinds)
     parts = [down_columns(backend, part) for part in parts]
     return backend.function("concat")(parts, 0)
 
@@ -85,8 +74,7 @@ def bind(values, kinds, axis):
 
     Raises ValueError for lengths that do not fit or a value of more than two axes.
     """
-    backend = door.owner(values, kinds)
-    parts, _ = _met(backend, values, kinds)
+    backend, parts = _met(values, kinds)
     shapes = [backend.shape(part) for part in parts]
     if any(len(shape) > 2 for shape in shapes):
         raise ValueError("Only matrices and vectors can be bound.")
@@ -107,15 +95,16 @@ def _line(backend, part, shape, length, axis):
     given = math.prod(shape)
     if given and length % given or given > length:
         raise ValueError(f"A vector of length {given} does not fit {length} elements.")
-    part = backend.function("reshape")(part, (-1,))
+    part = down_columns(backend, part)
     if given != length:
-        part = backend.function("concat")([part] * (length // given), 0)
-    return backend.function("reshape")(part, (1, -1) if axis == 0 else (-1, 1))
+        part = recycle(part, (length,), backend)
+    whole = backend.function("broadcast_to")(part, (length,))
+    return backend.function("reshape")(whole, (1, -1) if axis == 0 else (-1, 1))
 
 
 def reverse(x):
     """The elements in reverse order, as a vector."""
-    backend, x, _ = _tensor(x)
+    backend, x, _ = data.tensor_of(x)
     x = down_columns(backend, x)
     size = math.prod(backend.shape(x))
     backwards = np.arange(size - 1, -1, -1)
@@ -124,7 +113,7 @@ def reverse(x):
 
 def sort(x, decreasing=False):
     """The elements in order, without NaN, as a vector. Raises TypeError for complex numbers."""
-    backend, x, dtype = _tensor(x)
+    backend, x, dtype = data.tensor_of(x)
     if dtype.startswith("complex") or dtype == "string":
         raise TypeError(f"{dtype} has no order.")
     x = down_columns(backend, x)
@@ -144,13 +133,13 @@ def select_where(test, yes, no, kinds):
 
     `kinds` holds three. Raises ValueError if `test` has NaN, or lengths do not fit.
     """
-    backend = door.owner((test, yes, no), kinds)
-    (test, yes, no), _ = _met(backend, (test, yes, no), kinds, apart=1)
+    backend, (test, *others) = _met((test, yes, no), kinds, apart=1)
     shape = backend.shape(test)
     out = []
-    for value, kind in ((yes, kinds[1]), (no, kinds[2])):
-        if backend.shape(value) != shape and len(backend.shape(value)):
-            value = against(backend, down_columns(backend, value), test)
+    for value in others:
+        if backend.shape(value) != shape:
+            vector = data.Operand(down_columns(backend, value), backend.dtype(value), backend, True)
+            value = against(vector, shape).value
         out.append(backend.function("broadcast_to")(value, shape))
     return backend.function("where")(test, *out)
 
@@ -158,14 +147,13 @@ def select_where(test, yes, no, kinds):
 # -- products
 
 
-def multiply(left, right, kinds):
+def multiply(left, right, left_kind=data.OBJECT, right_kind=data.OBJECT):
     """The matrix product. A vector is a row or a column, whichever fits; the result has two axes.
 
     Values of more than two axes are stacks of matrices, as NumPy has it.
     Raises ValueError for shapes that do not fit.
     """
-    backend = door.owner((left, right), (kinds >> 2, kinds & 3))
-    (left, right), _ = _met(backend, (left, right), (kinds >> 2, kinds & 3), numbers=True)
+    backend, (left, right) = _met((left, right), (left_kind, right_kind), numbers=True)
     a, b = backend.shape(left), backend.shape(right)
     if len(a) < 2 and len(b) < 2:
         m, n = math.prod(a), math.prod(b)
@@ -191,12 +179,11 @@ def multiply(left, right, kinds):
     return _matmul(backend, left, right)
 
 
-def cross(left, right, kinds, second):
+def cross(left, right, left_kind, right_kind, second):
     """`t(left) %*% right`, or with `second` `left %*% t(right)`; `right` None stands for `left`."""
     if right is None:
-        right, kinds = left, (kinds & 12) | (kinds >> 2)
-    backend = door.owner((left, right), (kinds >> 2, kinds & 3))
-    (left, right), _ = _met(backend, (left, right), (kinds >> 2, kinds & 3), numbers=True)
+        right, right_kind = left, left_kind
+    backend, (left, right) = _met((left, right), (left_kind, right_kind), numbers=True)
     left, right = (_as_matrix(backend, x) for x in (left, right))
     turn = backend.function("permute_dims")
     if second:
@@ -237,29 +224,26 @@ def _matmul(backend, left, right):
 # -- the parts
 
 
-def _tensor(x):
-    backend = door.owner_of(x)
-    return backend, *door.tensor(backend, x, door.OBJECT)
-
-
-def _met(backend, values, kinds, numbers=False, apart=0):
-    """The values as tensors of the dtype in which they meet, and that dtype.
+def _met(values, kinds, numbers=False, apart=0):
+    """`(backend, tensors)`: the values in the dtype in which they meet.
 
     With `numbers`, truth values count as integers. The first `apart` are conditions: bool.
     """
-    operands = [door.tensor(backend, value, kind) for value, kind in zip(values, kinds)]
-    own = [dtype for _, dtype in operands[apart:]]
-    meet = dtypes.result_type(*own, backend=backend.name)
+    backend, operands = data.together(values, kinds)
+    operands[apart:] = data.settled(operands[apart:], backend)
+    meet = dtypes.result_type(*(found.dtype for found in operands[apart:]), backend=backend.name)
     if numbers and meet == "bool":
         meet = "int32"
-    out = []
-    for position, (value, dtype) in enumerate(operands):
-        target = "bool" if position < apart else meet
-        if backend.is_tensor(value) and not isinstance(value, np.ndarray):
-            out.append(value if dtype == target else backend.cast(value, target))
-        else:
-            array = np.asarray(value)
-            if dtypes.numpy_dtype(target).kind in "iu":
-                dtypes.check_exact_cast(array, target)
-            out.append(backend.tensor(array, target))
-    return out, meet
+    return backend, [
+        _as(backend, found, "bool" if position < apart else meet)
+        for position, found in enumerate(operands)
+    ]
+
+
+def _as(backend, found, dtype):
+    if found.backend is None:
+        array = np.asarray(found.value)
+        if dtypes.is_int_dtype(dtype):
+            dtypes.check_exact_cast(array, dtype)
+        return backend.tensor(array, dtype)
+    return found.value if found.dtype == dtype else backend.cast(found.value, dtype)

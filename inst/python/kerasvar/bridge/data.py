@@ -15,9 +15,10 @@ import numpy as np
 
 from .. import backends, coerce, dtypes
 from ..coerce import Operand
+from ..operators import Array
 
-__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "backend_of", "beside", "operand", "settled",
-           "stored", "tensor", "together"]  # fmt: skip
+__all__ = ["ARRAY", "OBJECT", "VECTOR", "VECTOR_TENSOR", "backend_of", "operand", "settled", "stored",
+           "tensor", "tensor_of", "together"]  # fmt: skip
 
 OBJECT, ARRAY, VECTOR, VECTOR_TENSOR = range(4)
 
@@ -63,7 +64,7 @@ def _of_data(value, kind):
 
 
 def stored(value, kind, dtype, backend):
-    """`(NumPy array or tensor of `backend`, dtype)` of a value that is to be stored as `dtype`.
+    """`(NumPy array or tensor of the backend, dtype)` of a value that is to be stored as `dtype`.
 
     The array is not copied and not cast; that it can be cast without a change is made sure of.
 
@@ -76,6 +77,8 @@ def stored(value, kind, dtype, backend):
             that is to become an integer or bool.
         TypeError: text for numbers, or numbers for text; an object that has no value.
     """
+    if value.__class__ is float and value == value and dtype is not None and dtypes.is_float_dtype(dtype):
+        return np.array(value, dtypes.numpy_dtype(dtype)), dtype
     found = _of_data(value, kind) if kind == ARRAY or kind == VECTOR else operand(value, kind)
     if dtype is None:
         dtype = found.stored_dtype(backend)
@@ -83,19 +86,23 @@ def stored(value, kind, dtype, backend):
         raise TypeError(f"`value` must be {'text' if dtype == 'string' else 'numbers'} for {dtype}")
     if kind == ARRAY or kind == VECTOR:
         _refuse_missing(found.value, dtype)
-    value = found.into(backend, None if found.weak and found.backend is None else dtype)
-    _check_exact(value, found, dtype)
+    value = found.into(backend) if found.backend is not None else np.asarray(found.value)
+    _check_exact(value, found, backend, backend.canonical_dtype(dtype))
     return value, dtype
 
 
-def _check_exact(value, found, dtype):
-    if found.dtype == dtype or dtypes.numpy_dtype(dtype).kind not in "iub":
-        if found.dtype not in ("complex64", "complex128", complex) or dtype.startswith("complex"):
+def _check_exact(value, found, backend, dtype):
+    kind = dtypes.numpy_dtype(dtype).kind
+    loses = kind in "iub" or (kind != "c" and found.dtype in (complex, "complex64", "complex128"))
+    if found.dtype == dtype or not loses:
+        return
+    if not isinstance(value, np.ndarray):
+        if backend.trace_state() is not None:
+            # There may be no numbers yet; it is cast as the framework casts.
             return
-    # Of a tensor the check needs the numbers themselves; what is written is small as a rule.
-    backend = found.backend
-    exact = found.value if backend is None else backend.host(found.value)
-    dtypes.check_exact_cast(exact, dtype)
+        # The check needs the numbers themselves; what is written is small as a rule.
+        value = backend.host(value)
+    dtypes.check_exact_cast(value, dtype)
 
 
 def tensor(value, kind, dtype, backend):
@@ -145,66 +152,88 @@ def backend_of(x):
     return getattr(x, "_backend", None) or backends.backend_of(x)
 
 
+def tensor_of(x):
+    """`(backend, tensor, dtype)` of a variable or tensor; TypeError for what is neither."""
+    if isinstance(x, Array):
+        return x._backend, x.value, x.dtype
+    backend = backends.backend_of(x)
+    if backend is None:
+        raise TypeError(f"`x` must be a variable or a tensor, not a {type(x).__name__}")
+    return backend, x, backend.dtype(x)
+
+
 def together(values, kinds):
     """`(backend, operands)`: the values as operands, and the backend in which they meet.
 
     It is that of the first variable or tensor among them. NumPy's arrays meet those of any backend, so
-    they decide only where nothing else does; R's data decide nothing.
+    they decide only where nothing else does; R's data decide nothing. The operands are tensors of the
+    backend, numbers, or weak arrays of the host, whose dtype is not known before they meet.
 
     Raises what `operand` raises, and TypeError for two frameworks.
     """
     operands = [operand(value, kind) for value, kind in zip(values, kinds)]
-    backend = next((found.backend for found in operands if found.backend is not None), None)
-    if backend is None:
-        # Tensors and variables of the backend whose tensors are NumPy's arrays.
-        backend = next(
-            backend_of(value) for value, kind in zip(values, kinds) if kind in (OBJECT, VECTOR_TENSOR)
-            and not isinstance(value, (bool, int, float, complex, str))
-        )
-    return backend, [beside(found, backend) for found in operands]
+    backend = None
+    for found in operands:
+        backend = found.backend
+        if backend is not None:
+            break
+    else:
+        # What lives in the backend whose tensors are NumPy's arrays.
+        for value, kind in zip(values, kinds):
+            backend = None if kind == ARRAY or kind == VECTOR else backend_of(value)
+            if backend is not None:
+                break
+    return backend, [_beside(found, backend) for found in operands]
 
 
-def beside(found, backend):
-    """An operand fit to meet one of `backend`: its tensor, a number, or a weak array of the host, whose
-    dtype is not known before it meets."""
+def _beside(found, backend):
     if found.backend is backend or found.weak:
         return found
     if found.backend is not None:
         raise coerce.different_frameworks(backend, found.backend)
+    if found.dtype == "string":
+        return found
     dtype = backend.canonical_dtype(found.dtype)
+    if dtype != found.dtype:
+        dtypes.check_exact_cast(found.value, dtype)
     return found._replace(value=backend.tensor(found.value, dtype), dtype=dtype, backend=backend)
 
 
 def settled(operands, backend):
-    """The operands with R's numbers as what they count as beside the others.
+    """The operands with R's numbers as what they count as beside integers.
 
     A whole number that meets integers counts as an integer; a fraction that meets integers of 32 bits
-    or more is a float64 where the backend holds it, since float32 would round them.
+    or more is a float64 where the backend holds it, since a float32 would round the integers.
     """
-    strong = [found.dtype for found in operands if not found.weak]
-    widest = dtypes.promote(*strong) if strong else "bool"
-    if not dtypes.is_int_dtype(widest):
+    integers = [found.dtype for found in operands if not found.weak and dtypes.is_int_dtype(found.dtype)]
+    if not integers or any(_is_real(found.dtype) for found in operands if not found.weak):
         return operands
+    widest = dtypes.promote(*integers)
     return [
         _beside_integers(found, widest, backend) if found.dtype is float else found for found in operands
     ]
 
 
+def _is_real(dtype):
+    return "float" in dtype or "complex" in dtype
+
+
 def _beside_integers(found, dtype, backend):
     value = found.value
     wide = dtypes.numpy_dtype(dtype).itemsize >= 4
-    # Beyond the range of a narrow dtype it stays an integer, for the operator to refuse.
+    # What a narrow dtype cannot hold stays an integer, for the operator to refuse.
     low, high = dtypes.integer_range(dtype if wide else "int64")
+    low = min(low, _NA_INTEGER)
     if value.__class__ is float:
         if value.is_integer() and low <= value <= high:
             return found._replace(value=int(value), dtype=int)
-    elif value.size and np.isfinite(value).all() and (np.trunc(value) == value).all():
-        # As Python's floats, which compare with integers exactly.
-        if low <= float(value.min()) and float(value.max()) <= high:
-            integers = value.astype(np.uint64 if dtype == "uint64" else np.int64)
-            return found._replace(value=integers, dtype=int)
+    elif np.isfinite(value).all() and (np.trunc(value) == value).all():
+        # As Python's numbers, which compare with integers exactly.
+        if not value.size or low <= float(value.min()) and float(value.max()) <= high:
+            beyond = value.size and value.max() >= 2**63
+            return found._replace(value=value.astype(np.uint64 if beyond else np.int64), dtype=int)
     if wide:
         double = dtypes.result_type("float64", backend=backend.name)
-        array = np.asarray(value, dtypes.numpy_dtype(double))
-        return found._replace(value=backend.tensor(array, double), dtype=double, backend=backend)
+        value = np.asarray(value, dtypes.numpy_dtype(double))
+        return found._replace(value=backend.tensor(value, double), dtype=double, backend=backend)
     return found

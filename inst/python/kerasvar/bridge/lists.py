@@ -7,10 +7,8 @@ or list with nothing in it is a place of its own, with `EMPTY_MAPPING` or `EMPTY
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from .. import backends, config, dtypes
-from . import door
+from .. import backends, config
+from . import data
 
 __all__ = ["EMPTY_LIST", "EMPTY_MAPPING", "build", "flatten", "get_value", "set_value"]
 
@@ -47,7 +45,7 @@ def build(places, leaves, kinds, backend=None):
 
     Args:
         places: as `flatten` gives them.
-        leaves: objects, and data as `kinds` say (see `door`), which become tensors, and so do
+        leaves: objects, and data as `kinds` say (see `data`), which become tensors, and so do
             numbers.
         kinds: for each leaf its kind, or None for an empty mapping or list.
         backend: the name of the backend that data go to; the default one if None.
@@ -60,12 +58,8 @@ def build(places, leaves, kinds, backend=None):
     for place, leaf, kind in zip(places, leaves, kinds):
         if kind is None:
             leaf = {} if leaf == EMPTY_MAPPING else []
-        elif kind in (door.ARRAY, door.VECTOR):
-            array, dtype = door.host(leaf, kind)
-            leaf = backend.tensor(array, backend.canonical_dtype(dtype), copy=True)
-        elif isinstance(leaf, (bool, int, float, complex)):
-            dtype = backend.canonical_dtype(dtypes.dtype_of_python(leaf, backend.name))
-            leaf = backend.tensor(np.asarray(leaf, dtypes.numpy_dtype(dtype)), dtype)
+        elif kind in (data.ARRAY, data.VECTOR) or isinstance(leaf, (bool, int, float, complex)):
+            leaf = data.tensor(leaf, kind, None, backend)
         _put(root, ["#0", *place], leaf)
     return root[0]
 

@@ -1,7 +1,6 @@
-"""Elementwise and running functions of one tensor, by the names of an array language.
+"""R's elementwise and running functions of one tensor.
 
-Functions of the real line give floats for integers (floatx's width, as `/` does); those that keep
-whole numbers whole leave integers as they are; truth values count as integers. Running functions go
+Functions of the real line give floats for integers, as `/` does (`float_for`); those that keep whole numbers whole leave integers as they are; truth values count as integers. Running functions go
 down the columns and give a vector: sums of integers run in int64 and products in float64, so that
 they do not overflow, where the backend holds these.
 """
@@ -11,9 +10,9 @@ import math
 import numpy as np
 
 from .. import dtypes
-from . import door
-from .arithmetic import quietly
-from .arrays import down_columns
+from . import data
+from .arithmetic import float_for, quietly
+from .recycle import down_columns
 from .widths import accumulator, check_numeric, orderable
 
 __all__ = ["elementwise", "logarithm", "missing", "round_to", "running", "significant"]
@@ -133,8 +132,7 @@ def running(name, x):
 
 def missing(name, x):
     """Whether each element is "isnan", "isinf", "isfinite", a tensor of bool."""
-    backend = door.owner_of(x)
-    x, dtype = door.tensor(backend, x, door.OBJECT)
+    backend, x, dtype = data.tensor_of(x)
     if dtype == "string" or dtype == "bool" or dtypes.is_int_dtype(dtype):
         shape = backend.shape(x)
         return backend.tensor(np.full(shape, name == "isfinite" and dtype != "string"))
@@ -145,14 +143,13 @@ def missing(name, x):
 
 
 def _operand(name, x):
-    backend = door.owner_of(x)
-    x, dtype = door.tensor(backend, x, door.OBJECT)
+    backend, x, dtype = data.tensor_of(x)
     check_numeric(name, dtype)
     return backend, x, dtype
 
 
 def _float(backend, x, dtype):
-    target = dtypes.result_type(dtype, float, backend=backend.name)
+    target = float_for(backend, dtype)
     return x if target == dtype else backend.cast(x, target)
 
 

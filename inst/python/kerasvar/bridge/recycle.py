@@ -25,10 +25,10 @@ def recycle(x, shape, backend=None):
     """
     own = tuple(x.shape) if backend is None else backend.shape(x)
     given, wanted = math.prod(own), math.prod(shape)
-    if given == 1:
-        return _reshaped(backend, x, ())
     if own == shape:
         return x
+    if given == 1:
+        return _reshaped(backend, x, ())
     if given == wanted:
         return unflattened(backend, down_columns(backend, x), shape)
     if not wanted:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from .. import dtypes
-from . import door
+from . import data
 from .arithmetic import quietly
 from .arrays import combine
 from .widths import accumulator, check_numeric, orderable
@@ -42,10 +42,9 @@ def value_range(values, kinds, na_rm=False):
 def over_axes(name, x, first, count, na_rm=False):
     """"sum" or "mean" over `count` axes from `first` on (from 0).
 
-    Raises ValueError if there are no such axes, or none would be left... of a value without axes.
+    Raises ValueError if there are no such axes, or none would be left.
     """
-    backend = door.owner_of(x)
-    x, dtype = door.tensor(backend, x, door.OBJECT)
+    backend, x, dtype = data.tensor_of(x)
     rank = len(backend.shape(x))
     if rank < 2:
         raise ValueError(f"An array of at least two axes is needed. Received: {rank}.")
@@ -56,11 +55,9 @@ def over_axes(name, x, first, count, na_rm=False):
 
 def _gathered(name, values, kinds):
     if len(values) == 1:
-        backend = door.owner_of(values[0])
-        return backend, *door.tensor(backend, values[0], door.OBJECT)
-    backend = door.owner(values, kinds)
+        return data.tensor_of(values[0])
     x = combine(values, kinds)
-    return backend, x, backend.dtype(x)
+    return data.tensor_of(x)
 
 
 def _reduce(backend, name, x, dtype, axis, na_rm):

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
-from .. import backends, config, dtypes, memory_order
+from .. import backends, coerce, config, dtypes, memory_order, operators, shapes
 from ..variable import Variable
-from . import door
+from . import data
+from .arithmetic import against, check_shapes
+from .recycle import recycle
 
 __all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype", "fill",
-           "from_integer64", "get", "initial_value", "shape", "snapshot"]
+           "fitted", "fitted_state", "from_integer64", "get", "initial_value", "plain", "shape", "snapshot"]  # fmt: skip
 
 _INT32 = np.iinfo(np.int32)
 # Beyond this a float64 no longer holds every integer.
@@ -27,48 +29,48 @@ def create(initializer, kind, shape, dtype, options):
     """A `Variable`; `options` are the other arguments of its constructor.
 
     One element without axes makes a variable without axes, or with one of length 1 if `shape` says
-    so: the caller's language may have no numbers, only vectors of length 1.
+    so: R has no numbers, only vectors of length 1.
 
     Raises:
-        ValueError: as `door.host`, and as `Variable`.
+        ValueError: as `data.stored`, and as `Variable`.
     """
-    backend = options.get("backend") or config.backend()
+    backend = backends.get(options.get("backend") or config.backend())
     if dtype is not None:
-        dtype = dtypes.standardize_dtype(dtype, backend)
-    if kind == door.ARRAY or kind == door.VECTOR:
-        initializer, dtype = door.host(initializer, kind, dtype)
-        if kind == door.VECTOR and initializer.size == 1 and shape is None:
-            initializer = initializer.reshape(())
-    elif type(initializer) in (bool, int, float, complex):
-        if shape is not None and tuple(shape) == (1,):
-            initializer = [initializer]
-    else:
-        return Variable(initializer, shape=shape, dtype=dtype, **options)
-    if dtype is not None and dtypes.is_int_dtype(dtype):
-        # The dtype that the backend will use: JAX may hold 32 bits only.
-        dtypes.check_exact_cast(initializer, backends.get(backend).canonical_dtype(dtype))
-    elif dtype == "bool":
-        dtypes.check_exact_cast(initializer, dtype)
+        dtype = dtypes.standardize_dtype(dtype, backend.name)
+    if kind != data.OBJECT or _is_number(initializer):
+        initializer, dtype = data.stored(initializer, kind, dtype, backend)
+        wanted = () if shape is None else tuple(shape)
+        if kind != data.ARRAY and math.prod(initializer.shape) == 1 and wanted in ((), (1,)):
+            initializer = _reshaped(backend, initializer, wanted)
     return Variable(initializer, shape=shape, dtype=dtype, **options)
 
 
+def _is_number(x):
+    return isinstance(x, (bool, int, float, complex))
+
+
+def _reshaped(backend, x, shape):
+    reshape = np.reshape if isinstance(x, np.ndarray) else backend.function("reshape")
+    return reshape(x, shape)
+
+
 def initial_value(value, kind, shape, dtype):
-    """What an initializer of the caller's returned, as a tensor or an array of `shape`.
+    """What an initializer of R's returned, as a tensor or an array of `shape`.
 
     A vector fills the shape down the columns.
 
-    Raises ValueError for another number of elements, and as `door.host`.
+    Raises ValueError for another number of elements, and as `data.stored`.
     """
-    if kind == door.ARRAY or kind == door.VECTOR:
-        value, dtype = door.host(value, kind, dtype)
-        if kind == door.VECTOR and value.size == math.prod(shape):
-            value = value.reshape(tuple(shape), order="F")
-        # The caller's memory is gone once this returns.
-        return memory_order.row_major(value, dtypes.numpy_dtype(dtype))
-    if type(value) in (bool, int, float, complex):
-        # A number is a vector of length 1 over there.
-        return np.full(shape, value) if math.prod(shape) == 1 else np.asarray(value)
-    return value
+    if kind == data.OBJECT and not _is_number(value):
+        return value
+    host = backends.get("numpy")
+    backend = data.backend_of(value) if kind == data.VECTOR_TENSOR else host
+    value, dtype = data.stored(value, kind, dtype, backend)
+    if kind != data.ARRAY and math.prod(value.shape) == math.prod(shape):
+        value = recycle(value, tuple(shape), None if backend is host else backend)
+        value = value if value.shape == tuple(shape) else _reshaped(backend, value, tuple(shape))
+    # R's memory is gone once this returns.
+    return value if backend is not host else memory_order.row_major(value, dtypes.numpy_dtype(dtype))
 
 
 def assign(variable, value, kind):
@@ -78,32 +80,105 @@ def assign(variable, value, kind):
         ValueError: another shape (a vector fills a variable of one axis), a missing value, a value
             that an integer or bool variable cannot hold exactly. The variable is as it was.
     """
-    variable.assign(_for(variable, value, kind))
+    variable.assign(fitted(variable, value, kind))
     return variable.snapshot()
+
+
+def fitted(variable, value, kind):
+    """A value for the variable as a NumPy array or tensor that can be cast to its dtype without a change.
+
+    Raises as `assign`, but for the shape.
+    """
+    backend, shape = variable._backend, variable._shape
+    value, _ = data.stored(value, kind, variable._dtype, backend)
+    if value.shape != shape and kind != data.ARRAY and math.prod(value.shape) == 1 and shape in ((), (1,)):
+        value = _reshaped(backend, value, shape)
+    return value
+
+
+def plain(value, kind):
+    """A value for a Python function that knows nothing of kinds, in memory of its own.
+
+    Raises as `data.operand`.
+    """
+    if kind == data.ARRAY or kind == data.VECTOR:
+        return np.array(data.operand(value, kind).value, order="C")
+    return value
+
+
+def fitted_state(variables, state):
+    """The mapping from path to tensor with its tensors fit for the variables of these paths."""
+    if not isinstance(state, dict):
+        return state
+    wanted = {variable.path: variable for variable in variables}
+    return {
+        path: fitted(wanted[path], value, data.OBJECT) if path in wanted else value
+        for path, value in state.items()
+    }
 
 
 def assign_add(variable, value, kind):
-    """Add `value`; as `assign`."""
-    variable.assign_add(_for(variable, value, kind))
-    return variable.snapshot()
+    """`variable + value`, as R's `+` has it, in place; returns the new value (a snapshot).
+
+    Raises:
+        ValueError: a shape that does not fit the variable's, a missing value, a value or a result
+            that an integer or bool variable cannot hold exactly. The variable is as it was.
+    """
+    return _accumulated(variable, "add", value, kind)
 
 
 def assign_sub(variable, value, kind):
-    """Subtract `value`; as `assign`."""
-    variable.assign_sub(_for(variable, value, kind))
+    """`variable - value` in place: see `assign_add`."""
+    return _accumulated(variable, "subtract", value, kind)
+
+
+def _accumulated(variable, operator, value, kind):
+    backend, shape, dtype = variable._backend, variable._shape, variable._dtype
+    theirs = None if kind in (data.ARRAY, data.VECTOR) else data.operand(value, kind).backend
+    if theirs not in (None, backend):
+        raise coerce.different_frameworks(backend, theirs)
+    value, _ = data.stored(value, kind, dtype, backend)
+    own = None if isinstance(value, np.ndarray) else backend
+    if kind in (data.VECTOR, data.VECTOR_TENSOR) and math.prod(value.shape) != 1:
+        value = against(data.Operand(value, dtype, own, True), shape).value
+    elif math.prod(value.shape) == 1 and kind != data.ARRAY:
+        value = _reshaped(backend, value, ())
+    check_shapes(shape, tuple(value.shape))
+    if not shapes.broadcasts_to(tuple(value.shape), shape):
+        raise ValueError(
+            f"The sum has another shape than the variable {variable.path!r}: the variable has {shape}, "
+            f"the value {tuple(value.shape)}."
+        )
+    value = backend.tensor(value, dtype)
+    whole = dtypes.is_int_dtype(dtype) or dtype == "bool"
+    if whole and not (variable._storage is not None and variable._storage.replicated):
+        variable._change(lambda now: _exactly(backend, operator, now, value, dtype))
+    else:
+        Variable._accumulate(variable, operator, value)
     return variable.snapshot()
 
 
-def _for(variable, value, kind):
-    if kind in (door.ARRAY, door.VECTOR):
-        value, _ = door.host(value, kind, variable._dtype)
-        if kind == door.VECTOR and value.size == 1 and variable.shape == ():
-            value = value.reshape(())
-    elif isinstance(value, (bool, int, float, complex)):
-        dtypes.check_exact_cast(value, variable._dtype)
-        if variable.shape == (1,):
-            value = np.asarray([value])
-    return value
+def _exactly(backend, operator, now, value, dtype):
+    """The sum or difference of two tensors of an integer dtype or bool; ValueError if it is out of range."""
+    traced = backend.trace_state() is not None
+    if dtype == "bool":
+        cast = [backend.cast(x, "int32") for x in (now, value)]
+        new = backend.operators[operator](*cast)
+        if not traced:
+            dtypes.check_exact_cast(backend.host(new), dtype)
+        return backend.cast(new, dtype)
+    new = operators.binary(backend, operator, now, dtype, value, dtype)
+    if not traced:
+        # Whoever adds a negative number gets less, and whoever adds another does not.
+        before, after, change = (backend.host(x) for x in (now, new, value))
+        less = after < before if operator == "add" else after > before
+        wrong = less != (change < 0)
+        if np.any(wrong):
+            low, high = dtypes.integer_range(dtype)
+            raise ValueError(
+                f"{int(np.sum(wrong))} of the results are out of the range of {dtype} ({low} to {high})."
+            )
+    return new
 
 
 def from_integer64(bits):
