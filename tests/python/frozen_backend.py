@@ -19,6 +19,8 @@ def frozen(array):
 
 def written(array, selection, value, op):
     """A new array with `value` written to the selected positions of a copy."""
+    if 0 in selection.index_shape:
+        return array
     new = np.array(array, order="C")
     index = selection.index
     if op == "set":
@@ -72,6 +74,8 @@ class FrozenBackend(Backend):
         return frozen(np.array(tensor))
 
     def select(self, tensor, selection):
+        if 0 in selection.index_shape:
+            return frozen(np.empty(selection.shape, tensor.dtype))
         return frozen(tensor[selection.index].reshape(selection.shape))
 
     def updated(self, tensor, selection, value, op="set"):
