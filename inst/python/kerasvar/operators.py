@@ -149,7 +149,7 @@ def operand(backend, x):
         return tensor, backend.dtype(tensor)
     if isinstance(x, (list, tuple)):
         dtype = dtypes.dtype_of_python(x, backend.name)
-        return backend.tensor(np.asarray(x, dtypes.numpy_dtype(dtype)), dtype), dtype
+        return backend.tensor(backends.from_list(backend, x, dtype), dtype), dtype
     if isinstance(x, str):
         return np.asarray(x, object), "string"
     other = backends.backend_of(x)

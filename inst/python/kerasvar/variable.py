@@ -232,6 +232,8 @@ class Variable(operators.Array, Protocols, Copies):
         if type(value) in _PLAIN:
             return self._of_python(value, dtype)
         if isinstance(value, np.ndarray):
+            if value.dtype.kind == "O" and value.size:
+                return self._of_python(value.tolist(), dtype)
             if value.dtype.kind in "OUST" and dtype is None:
                 return value.astype(object), "string"
             return value, dtypes.standardize_dtype(value.dtype) if dtype is None else dtype
@@ -257,16 +259,16 @@ class Variable(operators.Array, Protocols, Copies):
             if (own == "string") != (dtype == "string"):
                 raise ValueError(f"Argument `value` is {own}, and the variable is {dtype}.")
             own = dtype
-        return np.asarray(value, dtype=dtypes.numpy_dtype(own)), own
+        return backends.from_list(self._backend, value, own), own
 
-    def _coerce(self, value, argument="value"):
-        """`value` as a tensor of this variable's backend, dtype and shape, not necessarily a copy.
+    def _coerce(self, value, argument="value", copy=False):
+        """`value` as a tensor of this variable's backend, dtype and shape; see `Backend.tensor`.
 
         Raises ValueError, naming `argument`, if the shape is another.
         """
         value, _ = self._value_for(value, self._dtype)
         self._check_shape(value, argument)
-        return self._backend.tensor(value, self._dtype)
+        return self._backend.tensor(value, self._dtype, copy=copy)
 
     def _check_shape(self, value, argument):
         if not shapes.shape_equal(value.shape, self._shape):
@@ -436,7 +438,11 @@ class Variable(operators.Array, Protocols, Copies):
         Raises:
             ValueError: another shape. The variable is then as it was.
         """
-        if not self._backend.is_tensor(value) or self._dtype == "string":
+        if (
+            not self._backend.is_tensor(value)
+            or self._dtype == "string"
+            or value.__class__ is np.ndarray and value.dtype.kind == "O"
+        ):
             value, _ = self._value_for(value, self._dtype)
         if value.shape != self._shape:
             self._check_shape(value, "value")
@@ -529,6 +535,10 @@ class Variable(operators.Array, Protocols, Copies):
         selection = python_selection(self._shape, key)
         value, _ = self._value_for(value, self._dtype)
         shape = selection.shape
+        extra = len(value.shape) - len(shape)
+        if extra > 0 and tuple(value.shape[:extra]) == (1,) * extra:
+            value = self._backend.tensor(value, self._dtype)
+            value = self._backend.function("reshape")(value, tuple(value.shape[extra:]))
         if value.shape != shape and not shapes.broadcasts_to(tuple(value.shape), shape):
             raise ValueError(
                 f"Argument `value` of shape {tuple(value.shape)} does not broadcast to the selected "

@@ -8,6 +8,8 @@ import importlib
 import importlib.util
 import sys
 
+import numpy as np
+
 from .base import OPERATORS, UPDATES, Backend, Storage
 from .pytrees import is_imported
 
@@ -22,6 +24,7 @@ __all__ = [
     "loaded",
     "names",
     "backend_of",
+    "from_list",
     "register_backend",
 ]
 
@@ -144,3 +147,49 @@ def _can_be_of(name, x):
         if not roots & own:
             return False
     return get(name).is_tensor(x)
+
+
+def from_list(backend, values, dtype):
+    """A number or a (nested) list as a NumPy array; a tensor of `backend` if tensors or variables are in it,
+    through which gradients flow (a tensor of another framework goes by way of the host).
+
+    Raises:
+        ValueError: the list is ragged, or something in it does not become `dtype`.
+    """
+    if _holds_tensors((values,)):
+        return _stacked(backend, values, dtype)
+    from .. import dtypes
+
+    return np.asarray(values, dtype=dtypes.numpy_dtype(dtype))
+
+
+def _holds_tensors(values):
+    for kind in set(map(type, values)) - _PLAIN:
+        if issubclass(kind, (list, tuple)):
+            if any(_holds_tensors(v) for v in values if type(v) is kind):
+                return True
+        elif not issubclass(kind, (np.ndarray, np.generic)):
+            x = next(v for v in values if type(v) is kind)
+            if hasattr(x, "_backend") or backend_of(x) is not None:
+                return True
+    return False
+
+
+_PLAIN = frozenset((bool, int, float, complex, str, bytes))
+
+
+def _stacked(backend, values, dtype):
+    if isinstance(values, (list, tuple)):
+        if not _holds_tensors(values):
+            return backend.tensor(from_list(backend, values, dtype), dtype)
+        parts = [_stacked(backend, value, dtype) for value in values]
+        shapes = {backend.shape(part) for part in parts}
+        if len(shapes) > 1:
+            raise ValueError(f"A list must not be ragged. Received: parts of the shapes {shapes}")
+        reshape = backend.function("reshape")
+        return backend.function("concat")([reshape(p, (1, *backend.shape(p))) for p in parts], 0)
+    values = values.value if hasattr(values, "_backend") else values
+    other = backend_of(values)
+    if other is not None and other is not backend:
+        values = other.host(values)
+    return backend.tensor(values if other is not None else np.asarray(values), dtype)
