@@ -87,5 +87,13 @@ class FrozenBackend(Backend):
     def function(self, name):
         return lambda *args, **kwargs: frozen(getattr(np, name)(*args, **kwargs))
 
+    def kernel(self, operator, dtype):
+        # What NumPy and ml_dtypes have no loops for.
+        if operator == "matmul" and dtype == "bfloat16":
+            return self.operators[operator], "float32"
+        if operator == "positive" and dtype == "bool":
+            return lambda x: x, dtype
+        return self.operators[operator], dtype
+
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return FrozenStorage(self.tensor(value, dtype))
