@@ -310,6 +310,16 @@ class Variable(operators.Array, Protocols, Copies):
             return frame.autocast.dtype
         return self._dtype
 
+    @property
+    def _dtype(self):
+        # The storage's, if a framework may have changed it; else what the variable was made with.
+        storage = self._storage
+        return storage is not None and storage.dtype or self._first_dtype
+
+    @_dtype.setter
+    def _dtype(self, dtype):
+        self._first_dtype = dtype
+
     def _casts(self):
         return self._autocast and dtypes.is_float_dtype(self._dtype)
 

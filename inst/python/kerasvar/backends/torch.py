@@ -238,6 +238,10 @@ class TorchStorage(Storage):
         # A snapshot that is taken in the middle of a write would go on changing.
         self._lock = threading.Lock()
 
+    @property
+    def dtype(self):
+        return _NAMES[self.value.dtype]
+
     def snapshot(self):
         with self._lock:
             return _lazy_copy(self.value)
