@@ -1,8 +1,12 @@
 """What goes along when a variable is copied, moved to another backend, or pickled.
 
-The copy is another variable with the same value, dtype, name, path and flags; nothing of a framework
-goes into a pickle. The value is the one in force, in the variable's own dtype.
+The copy is another variable of the same class with the same value, dtype, name, path, flags and
+attributes; nothing of a framework goes into a pickle, unless an attribute is of one. The value is the
+one in force, in the variable's own dtype.
 """
+
+import copy
+import copyreg
 
 import numpy as np
 
@@ -10,6 +14,12 @@ from . import backends, dtypes
 
 __all__ = ["Copies"]
 
+# What `_around` makes anew; every other attribute is a subclass's or somebody's own, and goes along.
+_OWN = frozenset(
+    "_backend _storage _lock _name _path _shape _first_dtype _trainable _autocast _aggregation "
+    "_synchronization _layout _regularizer _constraint _overwrite_with_gradient _initializer "
+    "_keras_twin".split()
+)
 _HOST = 1  # DLPack's number for memory that the processor reaches
 
 
@@ -31,9 +41,16 @@ class Copies:
         value = self._read(live=False, cast=False)
         if source is not target:
             value = _moved(value, source, target)
-        return self._like(target, value)
+        return self._like(target, value, self._attributes())
 
-    def _like(self, backend, value):
+    def _attributes(self):
+        """A dict of what others have set on the variable, in slots of a subclass as well."""
+        slots = (name for name in copyreg._slotnames(type(self)) if hasattr(self, name))
+        found = {name: getattr(self, name) for name in slots}
+        found.update((name, x) for name, x in self.__dict__.items() if name not in _OWN)
+        return found
+
+    def _like(self, backend, value, attributes):
         dtype = backend.canonical_dtype(self._dtype)
         flags = self._flags()
         if backend is not self._backend:
@@ -47,9 +64,12 @@ class Copies:
             synchronization=self._synchronization,
             layout=flags["layout"],
         )
-        return self._around(
+        like = self._around(
             storage, backend, name=self._name, dtype=dtype, shape=self._shape, **flags
         )
+        for name, attribute in attributes.items():
+            setattr(like, name, attribute)
+        return like
 
     def _flags(self):
         return {
@@ -65,11 +85,16 @@ class Copies:
         }
 
     def __copy__(self):
-        return self.__deepcopy__({})
+        return self._like(
+            self._backend, self._read(live=False, cast=False), self._attributes()
+        )
 
     def __deepcopy__(self, memo):
-        copied = self._like(self._backend, self._read(live=False, cast=False))
+        copied = self._like(self._backend, self._read(live=False, cast=False), {})
+        # Before the attributes, which may lead back here.
         memo[id(self)] = copied
+        for name, attribute in self._attributes().items():
+            setattr(copied, name, copy.deepcopy(attribute, memo))
         return copied
 
     def __reduce__(self):
@@ -77,7 +102,10 @@ class Copies:
         array = np.array(self._backend.host(self._read(live=False, cast=False)), order="C")
         data = array.tolist() if self._dtype == "string" else array.tobytes()
         state = {**self._flags(), "layout": None}
-        return _restored, (self._backend.name, self._name, self._dtype, self._shape, data, state)
+        made_of = (self._backend.name, self._name, self._dtype, self._shape, data, state)
+        # The second of the two is what `pickle` sets by `setattr`, slots as well.
+        attributes = self._attributes()
+        return _restored, (*made_of, type(self)), (None, attributes) if attributes else None
 
 
 def _moved(value, source, target):
@@ -91,9 +119,11 @@ def _moved(value, source, target):
     return source.host(value)
 
 
-def _restored(backend, name, dtype, shape, data, state):
-    """What `pickle` calls: a variable of the same value, dtype, name, path, flags and backend."""
-    from .variable import Variable
+def _restored(backend, name, dtype, shape, data, state, cls=None):
+    """What `pickle` calls: a variable of the same class, value, dtype, name, path, flags and backend."""
+    if cls is None:
+        # A pickle of before classes went along.
+        from .variable import Variable as cls
 
     if dtype == "string":
         array = np.array(data, dtype=object).reshape(shape)
@@ -102,4 +132,4 @@ def _restored(backend, name, dtype, shape, data, state):
     backend = backends.get(backend)
     dtype = backend.canonical_dtype(dtype)
     storage = backend.storage(array, dtype, trainable=state["trainable"], name=state["path"])
-    return Variable._around(storage, backend, name=name, dtype=dtype, shape=shape, **state)
+    return cls._around(storage, backend, name=name, dtype=dtype, shape=shape, **state)
