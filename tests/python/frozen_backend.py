@@ -19,6 +19,8 @@ def frozen(array):
 
 def written(array, selection, value, op):
     """A new array with `value` written to the selected positions of a copy."""
+    if 0 in selection.index_shape:
+        return array
     new = np.array(array, order="C")
     index = selection.index
     if op == "set":
@@ -72,6 +74,8 @@ class FrozenBackend(Backend):
         return frozen(np.array(tensor))
 
     def select(self, tensor, selection):
+        if 0 in selection.index_shape:
+            return frozen(np.empty(selection.shape, tensor.dtype))
         return frozen(tensor[selection.index].reshape(selection.shape))
 
     def updated(self, tensor, selection, value, op="set"):
@@ -82,6 +86,14 @@ class FrozenBackend(Backend):
 
     def function(self, name):
         return lambda *args, **kwargs: frozen(getattr(np, name)(*args, **kwargs))
+
+    def kernel(self, operator, dtype):
+        # What NumPy and ml_dtypes have no loops for.
+        if operator == "matmul" and dtype == "bfloat16":
+            return self.operators[operator], "float32"
+        if operator == "positive" and dtype == "bool":
+            return lambda x: x, dtype
+        return self.operators[operator], dtype
 
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return FrozenStorage(self.tensor(value, dtype))

@@ -48,6 +48,49 @@ def test_every_value_goes_along(variable, road, dtype, shape):
     assert u.numpy().tobytes() == v.numpy().tobytes()
 
 
+class Labelled(kerasvar.Variable):
+    """A subclass with a state of its own, some of it in a slot."""
+
+    __slots__ = ("slot",)
+    label = "none"
+
+    def shout(self):
+        return self.label.upper()
+
+
+MOVES = {**ROADS, "to_backend": lambda v: v.to_backend("numpy" if v.backend != "numpy" else "frozen")}
+
+
+@pytest.mark.parametrize("road", MOVES)
+def test_a_subclass_and_its_attributes_go_along(backend, array, road):
+    v = Labelled(array, name="w", backend=backend)
+    v.label, v.slot, v.notes = "mine", 7, {"seen": [1]}
+    u = MOVES[road](v)
+    assert type(u) is Labelled and u.shout() == "MINE" and u.slot == 7 and u.notes == {"seen": [1]}
+    assert u.name == "w" and vars(u).keys() == vars(v).keys()
+    np.testing.assert_array_equal(u.numpy(), array)
+    v.notes["seen"].append(2)
+    shared = road in ("copy", "to_backend")
+    assert u.notes == {"seen": [1, 2] if shared else [1]}
+    assert not hasattr(MOVES[road](Labelled(array, backend=backend)), "slot")
+
+
+@pytest.mark.parametrize("road", MOVES)
+def test_attributes_of_a_plain_variable_go_along(variable, array, road):
+    v = variable(array)
+    v.tag = ("a", 1)
+    u = MOVES[road](v)
+    assert type(u) is kerasvar.Variable and u.tag == ("a", 1)
+
+
+@pytest.mark.parametrize("road", ["deepcopy", "pickle"])
+def test_an_attribute_may_lead_back_to_its_variable(variable, array, road):
+    v, w = variable(array), variable(array)
+    v.partner, w.partner = w, v
+    u = ROADS[road](v)
+    assert u.partner.partner is u and u is not v and u.partner is not w
+
+
 def test_one_variable_in_two_places_stays_one(variable):
     v = variable([1.0])
     model = {"a": v, "b": [v]}

@@ -171,6 +171,25 @@ def test_a_mapping_is_what_is_read(variable, array):
         assert kerasvar.standardize_dtype(v.value.dtype) == "float32"
 
 
+def test_a_mapping_s_values_are_copied(variable, backend, array):
+    v = variable(array * 0)
+    given = array.copy()
+    values = [(given, lambda: given.fill(-1))]
+    if backend == "torch":
+        import torch
+
+        tensor, memory = torch.tensor(array), array.copy()
+        over = torch.from_numpy(memory)
+        values.append((tensor, lambda: tensor.fill_(-1)))
+        values.append((over, lambda: memory.fill(-1)))
+    for value, overwrite in values:
+        with StatelessScope([(v, value)]) as scope:
+            held = v.snapshot(), v.numpy(), v.value, scope.get_current_value(v)
+            overwrite()
+            for one in (*held, v.snapshot(), v.numpy()):
+                np.testing.assert_array_equal(host(one), array)
+
+
 def test_a_mapping_that_does_not_fit(variable, array):
     v = variable(array)
     with pytest.raises(ValueError, match=r"state_mapping.*\(3, 4\).*\(4, 3\)"):

@@ -240,6 +240,138 @@ def test_a_large_array_may_be_written_to_right_after_it_was_handed_in(variable):
     assert (v.numpy() == 1).all() and (w.numpy() == 2).all() and (w2.numpy() == 3).all()
 
 
+# ---- what a write reads while it writes: NumPy reads all of it first
+
+SELF_WRITES = {
+    "backwards": lambda v, part: v.__setitem__(slice(None, None, -1), v),
+    "down": lambda v, part: v.__setitem__(slice(1, None), part(v)[:-1]),
+    "up": lambda v, part: v.__setitem__(slice(None, -1), part(v)[1:]),
+    "every other": lambda v, part: v.__setitem__(slice(None, None, 2), part(v)[:3]),
+    "positions": lambda v, part: v.__setitem__([0, 2, 4], part(v)[1:4]),
+    "turned positions": lambda v, part: v.__setitem__([4, 3, 2, 1, 0], part(v)),
+    "mask": lambda v, part: v.__setitem__(np.arange(5) > 1, part(v)[:3]),
+    "one for all": lambda v, part: v.__setitem__(slice(None), part(v)[2:3]),
+    "one by one": lambda v, part: v.__setitem__(slice(2), [v[4], v[3]]),
+    "one, itself": lambda v, part: v.__setitem__(3, v[1]),
+    "itself": lambda v, part: v.__setitem__(..., v),
+}
+PARTS = {
+    "value": lambda v: v.value if hasattr(v, "value") else v,
+    "snapshot": lambda v: v.snapshot() if hasattr(v, "snapshot") else v,
+    "numpy": lambda v: v.numpy() if hasattr(v, "numpy") else v,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("write", SELF_WRITES)
+def test_a_write_of_the_variable_to_itself_does_what_numpy_does(variable, backend, write, part):
+    for start in (np.arange(5, dtype=np.float32), np.arange(15, dtype=np.int32).reshape(5, 3)):
+        v, a = variable(start), start.copy()
+        SELF_WRITES[write](v, PARTS[part])
+        # a copy, because NumPy 2.4 itself reads `a[::2] = a[:3]` while it writes
+        SELF_WRITES[write](a, lambda a: start)
+        np.testing.assert_array_equal(v.numpy(), a, strict=True)
+
+
+def test_assigning_a_view_of_the_variable_to_it(variable, backend):
+    square = np.arange(9, dtype=np.float32).reshape(3, 3)
+    turned = lambda x: x.T if hasattr(x, "T") else x.numpy().T  # TensorFlow's tensors have no views
+    for part in PARTS.values():
+        v = variable(square)
+        v.assign(turned(part(v)))
+        np.testing.assert_array_equal(v.numpy(), square.T, strict=True)
+        v.assign(v)
+        np.testing.assert_array_equal(v.numpy(), square.T, strict=True)
+
+
+def test_a_parameter_over_numpy_s_memory_is_written_from_that_memory():
+    torch = pytest.importorskip("torch")
+    backend = kerasvar.backends.get("torch")
+    memory = np.arange(6, dtype=np.float32)
+    parameter = torch.nn.Parameter(torch.from_numpy(memory))
+    storage = backend.storage(parameter, "float32", copy=False)
+    v = kerasvar.Variable._around(storage, backend, name="v", dtype="float32", shape=(6,))
+    v[1:] = memory[:-1]
+    np.testing.assert_array_equal(memory, [0, 0, 1, 2, 3, 4])
+    v.assign(memory[::-1])
+    np.testing.assert_array_equal(memory, [4, 3, 2, 1, 0, 0])
+    v[:] = torch.from_numpy(memory).flip(0).numpy()
+    np.testing.assert_array_equal(memory, [0, 0, 1, 2, 3, 4])
+    v[[5, 4, 3, 2, 1, 0]] = torch.from_numpy(memory)
+    np.testing.assert_array_equal(memory, [4, 3, 2, 1, 0, 0])
+
+
+def test_a_mask_without_axes_selects_all_or_nothing(variable):
+    for dtype in ("float32", "int32", "bool"):
+        start = np.array(1, dtype)
+        for mask in (False, np.False_, np.array(False), True, np.True_):
+            v, a = variable(start), start.copy()
+            v[mask] = 0
+            a[mask] = 0
+            np.testing.assert_array_equal(v.numpy(), a, strict=True)
+    v = variable(np.float32(3))
+    v[v > 100] = -1
+    assert v.numpy() == 3
+    v[v > 2] = -1
+    assert v.numpy() == -1
+
+
+@pytest.mark.parametrize("start", [0, 1, 4, 5, -1, None])
+def test_a_step_beyond_every_size(variable, start):
+    for step in (sys.maxsize, 2**63 - 1, 2**70, 5):
+        key = slice(start, None, step)
+        v, a = variable(np.arange(5, dtype=np.float32)), np.arange(5, dtype=np.float32)
+        v[key] = 9
+        a[start : None : min(step, sys.maxsize)] = 9
+        np.testing.assert_array_equal(v.numpy(), a)
+        held = v[key]
+        np.testing.assert_array_equal(as_array(held), a[start : None : min(step, sys.maxsize)])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (True, 2), (2, True), (True, 1, 2), (True, slice(None), 2), (slice(None), True, 2),
+        (np.True_, -1), (True, None, 1), (np.array(1), True), (False, 2), (True, slice(None, None, -1), 2),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_truth_value_beside_a_number(variable, array, key):
+    v = variable(array)
+    held = v[key]
+    np.testing.assert_array_equal(as_array(held), array[key], strict=True)
+    before, a = as_array(held), array.copy()
+    v[key] = -3
+    a[key] = -3
+    np.testing.assert_array_equal(as_array(held), before, err_msg="no snapshot")
+    np.testing.assert_array_equal(v.numpy(), a, strict=True)
+
+
+def test_a_value_may_have_more_leading_axes_of_one_element(variable, array):
+    for key, given in (
+        (slice(0, 3), np.ones((1, 3, 4))),
+        (0, np.ones((1, 4))),
+        ((0, slice(0, 3)), np.ones((1, 1, 3))),
+        ((0, ...), np.ones((1, 4), int)),
+        ([0, 2], np.ones((1, 1, 4))),
+        (([0, 2], [1, 3]), np.ones((1, 2))),
+        ((None, 0), np.ones((1, 1, 1, 4))),
+        (slice(1, 1), np.ones((1, 0, 4))),
+    ):
+        v, a = variable(array), array.copy()
+        v[key] = given
+        a[key] = given
+        np.testing.assert_array_equal(v.numpy(), a, strict=True)
+    for key, given in ((slice(0, 3), np.ones((2, 3, 4))), (0, np.ones((2, 4)))):
+        with pytest.raises(ValueError, match="does not broadcast"):
+            variable(array)[key] = given
+    # of this framework, and of no axes
+    v = variable(array)
+    v[0] = variable(np.ones((1, 1, 4))).value
+    v[1, 1] = variable(np.full((1, 1), 7.0)).snapshot()
+    assert v.numpy()[0].tolist() == [1] * 4 and v.numpy()[1, 1] == 7
+
+
 # ---- a write that fails
 
 FAILURES = {
@@ -251,6 +383,9 @@ FAILURES = {
     "object": (lambda v: v.assign(object()), (TypeError, ValueError), None),
     "none": (lambda v: v.assign(None), (TypeError, ValueError), None),
     "+= none": (lambda v: v.__iadd__(None), (TypeError, ValueError), None),
+    "array of none": (lambda v: v.assign(np.full((3, 4), None)), ValueError, "NoneType"),
+    "array of objects": (lambda v: v.assign(np.full((3, 4), object())), ValueError, "object"),
+    "set array of none": (lambda v: v.__setitem__(0, np.full(4, None)), ValueError, "NoneType"),
     "list of none": (lambda v: v.assign([[None] * 4] * 3), ValueError, None),
     "digits": (lambda v: v.assign([["1"] * 4] * 3), ValueError, None),
     "set none": (lambda v: v.__setitem__((0, 0), None), (TypeError, ValueError), None),
@@ -297,3 +432,67 @@ def test_the_user_s_array_is_only_read(variable, array, where):
         else:
             v[...] = given
     np.testing.assert_array_equal(v.numpy(), array)
+
+
+# ---- lists with tensors in them, and arrays of objects
+
+LISTS = {
+    "flat": lambda v: [v[0], v[1]],
+    "with numbers": lambda v: [v[0], 5],
+    "nested": lambda v: [[v[0], 1], (v[1], v[2])],
+    "rows": lambda v: [v.value, v],
+}
+
+
+@pytest.mark.parametrize("make", LISTS)
+def test_a_list_of_tensors_is_a_value(variable, make):
+    start = np.array([3, 1, 2], np.float32)
+    v = variable(start)
+    expected = np.array(LISTS[make](start.view(AsVariable)), np.float32)
+    w = variable(LISTS[make](v))
+    assert w.dtype == "float32"
+    np.testing.assert_array_equal(w.numpy(), expected, strict=True)
+    w = variable(expected * 0, dtype="int32")
+    w.assign(LISTS[make](v))
+    np.testing.assert_array_equal(w.numpy(), expected.astype("int32"), strict=True)
+    u = variable(expected)
+    np.testing.assert_array_equal(as_array(u + LISTS[make](v)), expected * 2, strict=True)
+
+
+class AsVariable(np.ndarray):
+    """NumPy's array where `LISTS` take a variable."""
+
+    value = property(np.asarray)
+
+
+def test_gradients_flow_through_a_list_of_tensors(backend):
+    if backend in ("numpy", "frozen"):
+        pytest.skip("NumPy has no automatic differentiation")
+    start = np.array([3, 1, 2], np.float32)
+    v = kerasvar.Variable(start, name="v", backend=backend)
+    total = kerasvar.backends.get(backend).function("sum")
+    # v0 v1 + 2 v1 + v2 v0
+    loss, gradients = kerasvar.value_and_grad(lambda: total(v * [v[1], 2.0, v[0]]), [v])()
+    assert float(loss) == 3 * 1 + 2 * 1 + 2 * 3
+    np.testing.assert_array_equal(as_array(gradients["v"]), [1 + 2, 3 + 2, 3])
+
+
+def test_a_list_of_tensors_that_is_ragged_is_refused(variable):
+    v = variable(np.arange(3, dtype=np.float32))
+    with pytest.raises(ValueError):
+        v.assign([v[0], v])
+    assert v.numpy().tolist() == [0, 1, 2]
+
+
+def test_arrays_of_objects_are_read_as_the_lists_they_are(variable):
+    assert variable(np.array([1, 2], object)).dtype == "int32"
+    assert variable(np.array([1, 2.5], object)).numpy().tolist() == [1, 2.5]
+    for value in (np.array([None]), np.array([1, None]), np.array(None), np.array([object()])):
+        with pytest.raises(ValueError):
+            variable(value)
+        with pytest.raises(ValueError):
+            variable(value, dtype="float32")
+    v = variable([0.0, 0.0])
+    v.assign(np.array([1, 2.5], object))
+    v[1] = np.array(4, object)
+    assert v.numpy().tolist() == [1, 4]

@@ -19,13 +19,13 @@ def assert_contract(selection, shape):
             assert entry.size == 0 or (entry.min() >= 0 and entry.max() < n)
         elif isinstance(entry, slice):
             assert all(type(part) is int for part in (entry.start, entry.stop, entry.step))
-            assert entry == slice(0, 0, 1) or (entry.start < entry.stop <= n and entry.start >= 0 and entry.step >= 1)
+            assert entry == slice(0, 0, 1) or (entry.start < entry.stop <= n and entry.start >= 0 and n >= entry.step >= 1)
         else:
             assert type(entry) is int and 0 <= entry < n
             assert not arrays
     if arrays:
         assert arrays == list(range(arrays[0], arrays[-1] + 1))
-        np.broadcast_shapes(*[selection.index[i].shape for i in arrays])
+        assert np.broadcast_shapes(*[selection.index[i].shape for i in arrays])  # arrays with axes: ints are ints
     assert np.prod(selection.index_shape, dtype=int) == np.prod(selection.shape, dtype=int)
 
 
@@ -86,6 +86,11 @@ A = np.array
         ((4, 3), numbered((4, 3)) % 2 == 0),
         ((4, 3), (True, 1)),
         ((4, 3), (False, [0, 1])),
+        ((4, 3), (1, True)),
+        ((4, 3), (True, slice(None), 1)),
+        ((2, 3, 4), (True, 1, slice(None, None, -1), 2)),
+        ((4, 3), slice(1, None, 2**63 - 1)),
+        ((4, 3), (slice(3, None, 2**63 - 1), slice(None, None, 2**63 - 1))),
         ((2, 3, 4), (0, slice(None), [0, 3])),
         ((2, 3, 4), (0, ..., [0, 3])),
         ((2, 3, 4), ([0, 1], ..., [0, 3])),

@@ -139,38 +139,50 @@ def _tensor_operand(x, stored):
 
 
 def _of_array(array):
-    if array.dtype.kind not in "OUST":
-        return _of(array, dtypes.standardize_dtype(array.dtype))
-    if array.dtype.kind == "O":
-        for item in array.flat:
-            if not isinstance(item, (str, bytes)):
-                raise ValueError(
-                    "Argument `value`: an array of objects must hold text alone. "
-                    f"Received: {item!r} (type {type(item).__name__})"
-                )
-    return _of(array.astype(object), "string")
+    kind = array.dtype.kind
+    if kind == "O" and not all(isinstance(item, (str, bytes)) for item in array.flat):
+        return _of_python(array.tolist())
+    if kind in "OUST":
+        return _of(array.astype(object), "string")
+    return _of(array, dtypes.standardize_dtype(array.dtype))
 
 
 def _of_python(x):
-    """Of a number, text or nested lists of these and of tensors without axes."""
+    """Of a number, text or nested lists of these and of tensors."""
     cls = x.__class__
     if cls in NUMBERS:
         return _of(x, cls)
     kinds = dtypes.kinds_of_python(x)
-    if any(kind.__class__ is not type for kind in kinds):
-        # NumPy does not know how to read every framework's tensors.
-        x = _on_the_host(x)
     dtype = dtypes.dtype_of_kinds(kinds)
+    if any(kind.__class__ is not type for kind in kinds):
+        backend = _first_backend(x)
+        if backend is not None:
+            dtype = backend.canonical_dtype(dtype)
+            return _of(_stacked(x, backend, dtype), dtype, backend)
     return _of(np.asarray(x, dtypes.numpy_dtype(dtype)), dtype)
 
 
-def _on_the_host(x):
-    if isinstance(x, (list, tuple)):
-        return [_on_the_host(entry) for entry in x]
-    found = _tensor_operand(x, True)
-    if found is None or found.backend is None:
-        return x
-    return found.backend.host(found.value)
+def _first_backend(x):
+    """The backend of the first tensor in nested lists; None if all are NumPy's arrays or numbers."""
+    if not isinstance(x, (list, tuple)):
+        return getattr(x, "_backend", None) or (
+            None if isinstance(x, _HOST) else backends.backend_of(x)
+        )
+    return next((found for found in map(_first_backend, x) if found is not None), None)
+
+
+def _stacked(x, backend, dtype):
+    """Nested lists that hold tensors as one tensor, through which gradients flow; what is of another
+    framework goes by way of the host."""
+    if not isinstance(x, (list, tuple)):
+        found = operand(x, stored=True)
+        return backend.tensor(found.into(backend, dtype), dtype)
+    parts = [_stacked(entry, backend, dtype) for entry in x]
+    shapes = {backend.shape(part) for part in parts}
+    if len(shapes) > 1:
+        raise ValueError(f"A list must not be ragged. Received: parts of the shapes {sorted(shapes)}")
+    reshape = backend.function("reshape")
+    return backend.function("concat")([reshape(p, (1, *backend.shape(p))) for p in parts], 0)
 
 
 def _name(dtype):

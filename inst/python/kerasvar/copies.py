@@ -1,8 +1,12 @@
 """What goes along when a variable is copied, moved to another backend, or pickled.
 
-The copy is another variable with the same value and options; nothing of a framework
-goes into a pickle. The value is the one in force, in the variable's own dtype.
+The copy is another variable of the same class with the same value, options and attributes; nothing of
+a framework goes into a pickle, unless an attribute is of one. The value is the one in force, in the
+variable's own dtype.
 """
+
+import copy
+import copyreg
 
 import numpy as np
 
@@ -11,6 +15,8 @@ from .options import Options
 
 __all__ = ["Copies", "array_of", "restored"]
 
+# What `_around` makes anew; every other attribute is a subclass's or somebody's own, and goes along.
+_OWN = frozenset("_backend _storage _lock _shape _options _initializer _keras_twin".split())
 _HOST = 1  # DLPack's number for memory that the processor reaches
 
 
@@ -32,28 +38,46 @@ class Copies:
         value = self._read(live=False, cast=False)
         if source is not target:
             value = _moved(value, source, target)
-        return self._like(target, value)
+        return self._like(target, value, self._attributes())
 
-    def _like(self, backend, value):
+    def _attributes(self):
+        """A dict of what others have set on the variable, in slots of a subclass as well."""
+        slots = (name for name in copyreg._slotnames(type(self)) if hasattr(self, name))
+        found = {name: getattr(self, name) for name in slots}
+        found.update((name, x) for name, x in self.__dict__.items() if name not in _OWN)
+        return found
+
+    def _like(self, backend, value, attributes):
         own = self._options._replace(dtype=backend.canonical_dtype(self._dtype))
         if backend is not self._backend:
             own = own._replace(layout=None)
-        return self._around(own.storage(backend, value), backend, self._shape, own)
+        like = self._around(own.storage(backend, value), backend, self._shape, own)
+        for name, attribute in attributes.items():
+            setattr(like, name, attribute)
+        return like
 
     def __copy__(self):
-        return self.__deepcopy__({})
+        return self._like(
+            self._backend, self._read(live=False, cast=False), self._attributes()
+        )
 
     def __deepcopy__(self, memo):
-        copied = self._like(self._backend, self._read(live=False, cast=False))
+        copied = self._like(self._backend, self._read(live=False, cast=False), {})
+        # Before the attributes, which may lead back here.
         memo[id(self)] = copied
+        for name, attribute in self._attributes().items():
+            setattr(copied, name, copy.deepcopy(attribute, memo))
         return copied
 
     def __reduce__(self):
         # Bytes, so that no object of a framework (nor of ml_dtypes) is needed to hold the value.
         array = np.array(self._backend.host(self._read(live=False, cast=False)), order="C")
         data = array.tolist() if self._dtype == "string" else array.tobytes()
-        own = self._options._replace(layout=None)
-        return restored, (type(self), self._backend.name, self._shape, data, own._asdict())
+        own = self._options._replace(dtype=self._dtype, layout=None)
+        attributes = self._attributes()
+        made_of = (type(self), self._backend.name, self._shape, data, own._asdict())
+        # The second of the two is what `pickle` sets by `setattr`, slots as well.
+        return restored, made_of, (None, attributes) if attributes else None
 
 
 def _moved(value, source, target):
@@ -77,6 +101,13 @@ def restored(cls, backend, shape, data, own):
     array = array_of(data, own.dtype, shape)
     own = own._replace(dtype=backend.canonical_dtype(own.dtype))
     return cls._around(own.storage(backend, array), backend, shape, own)
+
+
+def _restored(backend, name, dtype, shape, data, state):
+    """What is called by pickles that were written before subclasses went along."""
+    from .variable import Variable
+
+    return restored(Variable, backend, shape, data, {"name": name, "dtype": dtype, **state})
 
 
 def array_of(data, dtype, shape):

@@ -176,7 +176,8 @@ class StatelessScope:
                     "Argument `state_mapping` must pair `Variable`s with values. "
                     f"Received the key {variable!r} (type {type(variable).__name__})"
                 )
-            self.state_mapping[variable] = variable._coerce(value, "state_mapping")
+            # A copy where somebody could write to the value: snapshots taken inside are it.
+            self.state_mapping[variable] = variable._coerce(value, "state_mapping", copy=True)
 
     def __enter__(self):
         _enter_reading(stateless=self)

@@ -41,8 +41,14 @@ def functionalize(fn, variables):
         _check_paths(state, named)
         mapping = [(variable, state[path]) for path, variable in named.items()]
         with scopes.StatelessScope(mapping) as scope:
+            begun = dict(scope.state_mapping)
             result = fn(*args, **kwargs)
-        return result, {path: scope.get_current_value(v) for path, v in named.items()}
+        new = {}
+        for path, variable in named.items():
+            value = scope.get_current_value(variable)
+            # What was not written is what came, and not the scope's copy of it.
+            new[path] = state[path] if value is begun[variable] else value
+        return result, new
 
     pure.state = lambda: {path: variable.snapshot() for path, variable in named.items()}
     return _named(pure, fn)

@@ -16,6 +16,7 @@ from .backends._host import cast as host_cast
 from .copies import Copies
 from .protocols import Protocols
 from .subscript import python_selection
+from .subscript.broadcast import broadcast
 from .summary import summary
 
 __all__ = ["Variable", "by_path"]
@@ -112,11 +113,10 @@ class Variable(operators.Array, Protocols, Copies):
             )
         else:
             value, dtype = self._incoming(initializer, dtype)
-        self._dtype = dtype = backend.canonical_dtype(dtype)
         self._options = options.Options(
             name,
             path,
-            dtype,
+            backend.canonical_dtype(dtype),
             bool(trainable),
             bool(autocast),
             aggregation,
@@ -200,7 +200,6 @@ class Variable(operators.Array, Protocols, Copies):
         self = cls.__new__(cls)
         self._options = own
         self._backend = backend
-        self._dtype = own.dtype
         self._shape = shape
         self._lock = threading.Lock()
         self._hold(storage)
@@ -256,6 +255,12 @@ class Variable(operators.Array, Protocols, Copies):
         if frame is not None and frame.autocast is not None and self._casts():
             return frame.autocast.dtype
         return self._dtype
+
+    @property
+    def _dtype(self):
+        # The storage's, if a framework may have changed it; else what the variable was made with.
+        storage = self._storage
+        return storage is not None and storage.dtype or self._options.dtype
 
     def _casts(self):
         return self._options.autocast and dtypes.is_float_dtype(self._dtype)
@@ -350,7 +355,11 @@ class Variable(operators.Array, Protocols, Copies):
         Raises:
             ValueError: another shape. The variable is then as it was.
         """
-        if not self._backend.is_tensor(value) or self._dtype == "string":
+        if (
+            not self._backend.is_tensor(value)
+            or self._dtype == "string"
+            or (value.__class__ is np.ndarray and value.dtype.kind == "O")
+        ):
             value, _ = self._incoming(value, self._dtype)
         if value.shape != self._shape:
             self._check_shape(value, "value")
@@ -423,20 +432,12 @@ class Variable(operators.Array, Protocols, Copies):
     def __setitem__(self, key, value):
         selection = python_selection(self._shape, key)
         value, _ = self._incoming(value, self._dtype)
-        shape = selection.shape
-        if value.shape != shape and not shapes.broadcasts_to(tuple(value.shape), shape):
-            raise ValueError(
-                f"Argument `value` of shape {tuple(value.shape)} does not broadcast to the selected "
-                f"shape {shape} of the variable {self.path!r}."
-            )
-        if shape != selection.index_shape and len(value.shape):
-            value = self._backend.tensor(value, self._dtype)
-            value = self._backend.function("broadcast_to")(value, shape)
-            value = self._backend.function("reshape")(value, selection.index_shape)
-        elif isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray):
             value = host_cast(value, dtypes.numpy_dtype(self._dtype))
+            value = broadcast(value, selection)
         else:
             value = self._backend.tensor(value, self._dtype)
+            value = broadcast(value, selection, self._backend)
         self._update(selection, value)
 
     def __len__(self):

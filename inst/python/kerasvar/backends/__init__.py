@@ -8,6 +8,8 @@ import importlib
 import importlib.util
 import sys
 
+import numpy as np
+
 from .base import OPERATORS, UPDATES, Backend, Storage
 from .pytrees import is_imported
 

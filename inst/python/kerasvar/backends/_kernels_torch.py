@@ -62,7 +62,8 @@ _ORDER_COMPLEX = {
 def _round_integer(x, decimals):
     if decimals >= 0:
         return x.clone()
-    return torch.round(x.to(torch.float64), decimals=decimals).to(x.dtype)
+    # By way of float64, as NumPy does.
+    return torch.round(x.to(torch.float64), decimals=max(decimals, -300)).to(x.dtype)
 
 
 def _round_complex(x, decimals):
@@ -74,7 +75,7 @@ def _round_complex(x, decimals):
 class TorchKernels:
     def kernel(self, operator, dtype):
         function = self.operators[operator]
-        if operator == "round" and "int" in dtype and dtype not in ("uint16", "uint32", "uint64"):
+        if operator == "round" and "int" in dtype:
             return _round_integer, dtype
         if dtype == "bool":
             if operator == "matmul":
@@ -84,7 +85,6 @@ class TorchKernels:
         elif dtype in ("uint16", "uint32"):
             if operator in ("abs", "positive"):
                 return torch.clone, dtype
-            function = _round_integer if operator == "round" else function
             return function, "int32" if dtype == "uint16" else "int64"
         elif dtype == "uint64":
             return self._uint64(operator, function), dtype
@@ -98,8 +98,8 @@ class TorchKernels:
 
     @staticmethod
     def _uint64(operator, function):
-        if operator in ("abs", "round"):
-            return lambda x, decimals=0: x.clone()
+        if operator == "abs":
+            return torch.clone
         if operator in ("floor_divide", "remainder"):
             return _on_the_host(np.floor_divide if operator == "floor_divide" else np.remainder)
         if operator in _COMPARISONS:

@@ -50,6 +50,10 @@ class Storage(abc.ABC):
     """Whether it is several copies in step, which the framework writes from several threads at once,
     each waiting for the others: then nobody else may serialise the writes."""
 
+    dtype = None
+    """The name of the dtype that the memory has now, where the framework can change it by itself (a
+    torch module's `double()`); None: the one it was made with, for good."""
+
     def accumulate(self, operator, value):
         """Of a replicated storage: "add" or "subtract" `value`, a tensor, as the aggregation says."""
         raise NotImplementedError

@@ -138,6 +138,25 @@ def _write(array, selection, value, op, in_place):
     return _write_points_by[in_place](array, linear, value, first=at.first, last=at.last, op=op)
 
 
+def _round(x, decimals=0):
+    """NumPy's round, which JAX (0.10) does not have for the tens of integers."""
+    if decimals >= 0 or not jnp.issubdtype(x.dtype, jnp.integer):
+        return jnp.round(x, decimals)
+    if x.dtype.itemsize == 8:
+        return jnp.round(x.astype(jnp.float64), max(decimals, -300)).astype(x.dtype)
+    # Without x64 there are no floats that hold 32-bit integers.
+    wide = x.astype(jnp.uint32 if x.dtype == jnp.uint32 else jnp.int32)
+    ten = 10**-decimals
+    if ten > jnp.iinfo(wide.dtype).max:
+        return jnp.zeros_like(x)
+    ten = wide.dtype.type(ten)
+    quotient = jnp.floor_divide(wide, ten)
+    rest = wide - quotient * ten
+    odd = quotient % wide.dtype.type(2) == 1
+    up = (rest > ten - rest) | ((rest == ten - rest) & odd)
+    return ((quotient + up) * ten).astype(x.dtype)
+
+
 # ---- the backend -----------------------------------------------------------------------------
 
 
@@ -215,7 +234,7 @@ class JaxBackend(JaxTracing, Backend):
         "positive": jnp.positive,
         "abs": jnp.abs,
         "bitwise_invert": jnp.invert,
-        "round": jnp.round,
+        "round": _round,
     }
 
     def is_tensor(self, x):

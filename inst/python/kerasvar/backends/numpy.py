@@ -73,6 +73,9 @@ def _read_only(array):
 
 
 def _write(array, selection, value, op):
+    if 0 in selection.index_shape:
+        # No index of an array without axes selects nothing.
+        return
     if op == "set":
         array[selection.index] = value
     elif any(isinstance(entry, np.ndarray) for entry in selection.index):

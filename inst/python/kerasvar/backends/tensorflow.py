@@ -173,11 +173,17 @@ def _invert(x):
 
 def _round(x, decimals):
     if x.dtype.is_integer or x.dtype.is_bool:
-        return tf.identity(x)
+        return tf.identity(x) if decimals >= 0 else _round_integer(x, decimals)
     if not decimals:
         return tf.round(x)
-    factor = tf.constant(10.0**decimals, x.dtype)
-    return tf.round(x * factor) / factor
+    # NumPy's steps: a power of ten that is a fraction is not exact.
+    factor = tf.constant(10.0 ** abs(decimals), x.dtype)
+    return tf.round(x * factor) / factor if decimals > 0 else tf.round(x / factor) * factor
+
+
+def _round_integer(x, decimals):
+    # By way of float64, as NumPy does.
+    return tf.cast(_round(tf.cast(x, tf.float64), max(decimals, -300)), x.dtype)
 
 
 # ---- the backend -----------------------------------------------------------------------------

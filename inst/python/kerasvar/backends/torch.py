@@ -97,7 +97,9 @@ def _host(snapshot):
             dtype = dtypes.numpy_dtype(_NAMES[snapshot.dtype])
             strides = tuple(s * dtype.itemsize for s in snapshot.stride())
             shape = tuple(snapshot.shape)
-            return _reinterpreted(snapshot, _data_address(snapshot), True, shape, strides, dtype)
+            # The address is that of the storage, in which a view begins further on.
+            address = _data_address(snapshot) + snapshot.storage_offset() * dtype.itemsize
+            return _reinterpreted(snapshot, address, True, shape, strides, dtype)
     array = _to_numpy(snapshot)
     array.flags.writeable = False
     return array
@@ -134,6 +136,21 @@ with warnings.catch_warnings():
     torch.zeros(1).index_reduce_(0, torch.zeros(1, dtype=torch.int64), torch.zeros(1), "amax")
 
 
+def _may_overlap(tensor, value):
+    """Whether writing to `tensor` may change `value`: NumPy then reads all of it first, torch does not.
+
+    Their storages tell, which is more than their elements: a copy too many changes no answer."""
+    try:
+        first, second = _data_address(tensor), _data_address(value)
+        return (
+            first < second + value.untyped_storage().nbytes()
+            and second < first + tensor.untyped_storage().nbytes()
+        )
+    except (RuntimeError, NotImplementedError, TypeError):
+        # A tensor without a storage (while tracing); a torch that does not tell.
+        return True
+
+
 def _indices(index, device):
     return tuple(
         torch.from_numpy(np.array(entry, dtype=np.int64)).to(device)
@@ -143,14 +160,18 @@ def _indices(index, device):
     )
 
 
-def _write(tensor, selection, value, op):
+def _write(tensor, selection, value, op, fresh=False):
+    """Write to `tensor`; `fresh`: nobody else has its memory."""
     if 0 in selection.index_shape:
         return
     if not isinstance(value, torch.Tensor):
-        if value.ndim == 0 and op == "set" and value.dtype.kind in "biufc":
+        # torch takes no Python integer beyond int64.
+        if value.ndim == 0 and op == "set" and value.dtype.kind in "bifc":
             value = value.item()
         else:
             value = _borrowed(np.asarray(value, order="C"), tensor.device)
+    if not fresh and isinstance(value, torch.Tensor) and _may_overlap(tensor, value):
+        value = value.clone()
     if not any(isinstance(entry, np.ndarray) for entry in selection.index):
         if op == "set":
             tensor[selection.index] = value
@@ -217,6 +238,10 @@ class TorchStorage(Storage):
         # A snapshot that is taken in the middle of a write would go on changing.
         self._lock = threading.Lock()
 
+    @property
+    def dtype(self):
+        return _NAMES[self.value.dtype]
+
     def snapshot(self):
         with self._lock:
             return _lazy_copy(self.value)
@@ -236,16 +261,24 @@ class TorchStorage(Storage):
             dtype = dtypes.numpy_dtype(_NAMES[self.value.dtype])
             value = _borrowed(host_cast(value, dtype, order="C"), self.value.device)
         with torch.no_grad(), self._lock:
+            # The same elements in the same order come to the same, whoever reads first.
+            if value is not self.value and _may_overlap(self.value, value):
+                value = value.clone()
             self.value.copy_(value)
 
     def _takes(self, array):
         """Whether NumPy can copy the array into the value as it is."""
         value = self.value
+        dtype = _NUMPY.get(value.dtype)
         return (
             _increment_version is not None
-            and array.dtype == _NUMPY.get(value.dtype)
+            and dtype is not None  # which NumPy would take for float64
+            and array.dtype == dtype
             and array.flags.c_contiguous
             and value.device.type == "cpu"
+            # Not so of a Parameter around a conjugate, or around a number that several elements share.
+            and value.is_contiguous()
+            and not (value.is_conj() or value.is_neg())
         )
 
     def update(self, selection, value, op="set"):
@@ -346,7 +379,7 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
 
     def updated(self, tensor, selection, value, op="set"):
         new = tensor.clone(memory_format=torch.contiguous_format)
-        _write(new, selection, value, op)
+        _write(new, selection, value, op, fresh=True)
         return new
 
     def number(self, x, dtype):

@@ -91,10 +91,10 @@ def _resolve_slice(item: slice, n: int):
     count = len(range(start, stop, step))
     if count == 0:
         return EMPTY
-    if step > 0:
-        return slice(start, stop, step)
     if count == 1:
         return slice(start, start + 1, 1)
+    if step > 0:
+        return slice(start, stop, step)
     return Outer(np.arange(start, stop, step, dtype=np.int64))
 
 

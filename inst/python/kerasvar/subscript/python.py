@@ -54,9 +54,13 @@ def _basic(shape: tuple, key: tuple) -> Selection | None:
             start, stop, step = item.indices(n)
             if step < 0:
                 return None
-            if start < stop:
+            if stop - start > step:
                 index.append(slice(start, stop, step))
                 kept.append((stop - start + step - 1) // step)
+            elif start < stop:
+                # One position: the step, which may be more than an int64 holds, says nothing.
+                index.append(slice(start, start + 1, 1))
+                kept.append(1)
             else:
                 index.append(EMPTY)
                 kept.append(0)
@@ -143,21 +147,24 @@ def _with_blocks(shape: tuple, items: list, members: list) -> Selection:
     if 0 in seen:
         return _nothing(shape, seen)
 
+    array_shape = np.broadcast_shapes(*(item.positions.shape for item in items if isinstance(item, Block)))
     entries, block_at = [], None
     for item in items:
         if item is None or item is Ellipsis or isinstance(item, bool):
             continue
-        if block_at is None and isinstance(item, Block):
-            block_at = len(entries)
+        if isinstance(item, Block):
+            if not array_shape:
+                item = int(item.positions)
+            elif block_at is None:
+                block_at = len(entries)
         entries.append(item)
-    if block_at is None:  # only True: an axis of extent 1 for the caller, nothing for the index
+    if block_at is None:  # only True and ints: an axis of extent 1 for the caller, nothing for the index
         if any(isinstance(entry, Outer) for entry in entries):
             index, index_shape = lay_out(entries)
             return Selection(index, index_shape, seen)
         index = tuple(entries)
-        return Selection(index, tuple(length(entry) for entry in index), seen)
-    array_shapes = [entry.positions.shape for entry in entries if isinstance(entry, Block)]
-    index, index_shape = lay_out(entries, block_at if adjacent else 0, np.broadcast_shapes(*array_shapes))
+        return Selection(index, tuple(length(entry) for entry in index if entry.__class__ is slice), seen)
+    index, index_shape = lay_out(entries, block_at if adjacent else 0, array_shape)
     return Selection(index, index_shape, seen)
 
 
