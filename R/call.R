@@ -131,6 +131,7 @@ words_of_r <- c(
   "Scope None \\(path '/'\\)" = "The scope '/'",
   "the `apply`, `init` or `temporary\\(\\)` block" = "the call of `scope_init()` or `scope_apply()`",
   "use `bind`" = "use `scope_bind()`",
+  "`pip install 'kerasvar\\[(\\w+)\\]'`" = "`install_kerasvar(\"\\1\")`",
   "`dtype` of `AutocastScope`" = "`dtype`",
   # Names.
   "(?:Argument|Attribute) (`\\w+`)" = "\\1",

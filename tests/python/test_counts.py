@@ -1,5 +1,7 @@
 """Things that can be counted, and so do not depend on the machine's mood: copies, compilations, memory."""
 
+import os
+import sys
 import tracemalloc
 
 import numpy as np
@@ -224,3 +226,26 @@ print(json.dumps([peak(0), peak(1)]))
         pytest.skip("no /proc/self/clear_refs to set the peak back")
     size = 8000 * 8000 * 4 / 1024
     assert max(run_python(program)) < 0.01 * size + 8192  # + what a first compilation takes
+
+
+# ---- a write from R passes few functions of ours
+
+
+def test_a_whole_assignment_from_r_takes_few_calls(backend):
+    from kerasvar.bridge import ARRAY, access
+
+    v = Variable(np.zeros((10, 10), np.float32), backend=backend)
+    array = np.asfortranarray(np.ones((10, 10)))
+    access.write(v, [None], array, ARRAY)
+    calls = []
+
+    def count(frame, event, argument):
+        if event == "call" and os.sep + "kerasvar" + os.sep in frame.f_code.co_filename:
+            calls.append(frame.f_code.co_qualname)
+
+    sys.setprofile(count)
+    try:
+        access.write(v, [None], array, ARRAY)
+    finally:
+        sys.setprofile(None)
+    assert 5 < len(calls) <= 20, calls

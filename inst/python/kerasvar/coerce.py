@@ -1,8 +1,8 @@
 """The one way in: whatever is given as a value becomes an `Operand`, and is used as one from then on.
 
-Python's values pass `operand`; what comes with a kind from another language passes the constructor in
-the bridge, which makes the same record. What an operand is for is said where it is used: beside a
-tensor in an operator (`beside`), or to be stored (`into`). Frameworks are known by `backends` alone.
+Python's values pass `operand`; a caller that knows more of its data makes the same record of them.
+What an operand is for is said where it is used: beside a tensor in an operator (`beside`), or to be
+stored (`into`). Frameworks are known by `backends` alone.
 """
 
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class Operand(NamedTuple):
     """The `Backend` whose tensor it is; None for what may meet every backend."""
 
     vector: bool = False
-    """Whether it has no axes of its own and is recycled along those that it meets (bridge only)."""
+    """Whether it has no axes of its own and is recycled along those that it meets; Python's never are."""
 
     @property
     def weak(self):
@@ -69,7 +69,7 @@ class Operand(NamedTuple):
         """The dtype of a variable of `backend` that is made of it."""
         own = self.dtype
         if own.__class__ is type:
-            own = dtypes.dtype_of_python(own())
+            own = dtypes.dtype_of_kinds({own})
         return backend.canonical_dtype(own)
 
 
@@ -89,6 +89,9 @@ def operand(x, stored=False):
     Raises:
         ValueError: it has no value, or a list holds something without one.
     """
+    cls = x.__class__
+    if cls in NUMBERS:
+        return _of(x, cls)
     found = _tensor_operand(x, stored)
     if found is not None:
         return found
@@ -148,10 +151,7 @@ def _of_array(array):
 
 
 def _of_python(x):
-    """Of a number, text or nested lists of these and of tensors."""
-    cls = x.__class__
-    if cls in NUMBERS:
-        return _of(x, cls)
+    """Of text or (nested) lists of numbers, text and tensors; of a number of a class of its own."""
     kinds = dtypes.kinds_of_python(x)
     dtype = dtypes.dtype_of_kinds(kinds)
     if any(kind.__class__ is not type for kind in kinds):

@@ -245,7 +245,8 @@ def dtype_of_python(value, backend=None):
 
     bool stays bool, integers are int32, floats floatx, complex numbers complex64 (complex128 where
     floatx is float64), text is string; a list has its widest element's. What carries a dtype of its
-    own (an array in a list) counts with that one. An empty list has floatx.
+    own (an array in a list) counts with that one. An empty list has floatx. Without a `backend` it is
+    the dtype of a backend that holds every dtype.
 
     Raises:
         ValueError: something in it is no number and no text.
@@ -271,7 +272,8 @@ def dtype_of_kinds(kinds, backend=None):
     if float in kinds and kinds <= {float, int, bool}:
         # Not by promotion, where (as in Keras) bfloat16 for floatx makes weak floats float16.
         kinds = {config.floatx()}
-    return result_type(*sorted(kinds, key=str), backend=backend)
+    kinds = sorted(kinds, key=str)
+    return promote(*kinds) if backend is None else result_type(*kinds, backend=backend)
 
 
 def _collect_kinds(values, kinds):
@@ -305,7 +307,7 @@ def integer_range(name):
 def check_exact_cast(array, dtype):
     """Refuse a cast that would change an integer or a truth value without saying so.
 
-    For values whose writer expects no rounding (R's). Floats may round to a narrower float.
+    For values whose writer expects no rounding. Floats may round to a narrower float.
 
     Args:
         array: a NumPy array, or what `np.asarray` takes.

@@ -202,6 +202,8 @@ def unary(backend, operator, x, dtype, *arguments):
 def _forward(operator):
     def method(self, other):
         backend = self._backend
+        if other.__class__ in NUMBERS:
+            return binary(backend, operator, self.value, self.dtype, other, other.__class__)
         other = coerce.beside(other, backend)
         if other is None:
             return NotImplemented

@@ -235,17 +235,16 @@ def initialize_all_variables():
     """
     if in_stateless_scope():
         raise ValueError("Variables cannot be initialised inside a stateless scope; leave it first.")
-    waiting = _pending.get()
-    _pending.set(())
     failed = []
-    for variable in waiting:
+    for variable in _pending.get():
+        # Whatever ends this, an interrupt too, what was not initialised still waits.
         try:
             variable._finish_initialization()
         except Exception as error:
             failed.append((variable, error))
+        else:
+            _pending.set(tuple(v for v in _pending.get() if v is not variable))
     if failed:
-        for variable, _ in failed:
-            defer_initialization(variable)
         listed = "; ".join(f"{v.path!r}: {type(e).__name__}: {e}" for v, e in failed)
         raise RuntimeError(
             f"The initializer failed for {listed}. "

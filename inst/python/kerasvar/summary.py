@@ -1,7 +1,4 @@
-"""The value in `repr(variable)`: NumPy's text of it, made of what is shown and no more.
-
-What R shows is made in `display`.
-"""
+"""The value in `repr(variable)`: NumPy's text of it, made of what is shown and no more."""
 
 import numpy as np
 

@@ -14,6 +14,7 @@ import numpy as np
 from . import backends, coerce, config, dtypes, naming, operators, options, scopes, shapes
 from .backends._host import cast as host_cast
 from .copies import Copies
+from .dtypes import NUMBERS
 from .protocols import Protocols
 from .subscript import python_selection
 from .subscript.broadcast import broadcast
@@ -125,6 +126,7 @@ class Variable(operators.Array, Protocols, Copies):
             options.check("regularizer", kwargs.get("regularizer")),
             options.check("constraint", kwargs.get("constraint")),
         )
+        self._typed = self._options
         if later:
             self._begin_with_callable(initializer, shape)
         else:
@@ -190,6 +192,8 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _hold(self, storage):
         self._storage = storage
+        # What knows the dtype: the storage, where its framework may change it.
+        self._typed = self._options if storage.dtype is None else storage
         if storage.replicated:
             # The framework writes from several threads that wait for each other.
             self._lock = _NO_LOCK
@@ -210,6 +214,8 @@ class Variable(operators.Array, Protocols, Copies):
     def _incoming(self, value, dtype):
         """`(tensor of this backend or NumPy array, dtype of a variable made of it)` of any value."""
         backend = self._backend
+        if value.__class__ in NUMBERS and dtype is not None and dtype != "string":
+            return np.asarray(value, dtypes.numpy_dtype(dtype)), dtype
         value = coerce.operand(value, stored=True)
         return value.into(backend, dtype), dtype or value.stored_dtype(backend)
 
@@ -256,11 +262,7 @@ class Variable(operators.Array, Protocols, Copies):
             return frame.autocast.dtype
         return self._dtype
 
-    @property
-    def _dtype(self):
-        # The storage's, if a framework may have changed it; else what the variable was made with.
-        storage = self._storage
-        return storage is not None and storage.dtype or self._options.dtype
+    _dtype = property(attrgetter("_typed.dtype"))
 
     def _casts(self):
         return self._options.autocast and dtypes.is_float_dtype(self._dtype)

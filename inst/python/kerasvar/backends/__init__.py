@@ -94,8 +94,7 @@ def get(name):
         )
     if not _is_installed(name):
         raise ImportError(
-            f"The backend {name!r} is not installed. In R: `install_kerasvar(\"{name}\")`; "
-            f"in Python: `pip install 'kerasvar[{name}]'`."
+            f"The backend {name!r} is not installed. Install it: `pip install 'kerasvar[{name}]'`."
         )
     if name in _registered:
         cls = _registered[name]

@@ -101,9 +101,13 @@ def write(x, subscripts, value, kind=data.OBJECT, op="set"):
     backend, shape, dtype = _target(x)
     value = data.stored(value, kind, dtype, backend)[0]
     if op == "set" and value.shape == shape and len(subscripts) in (0, 1, len(shape)) and isinstance(x, Variable):
-        if not [subscript for subscript in subscripts if subscript is not None]:
-            # All of it, in an order of its own: assign() copies that once, and knows how.
-            x.assign(value)
+        for subscript in subscripts:
+            if subscript is not None:
+                break
+        else:
+            # All of it, in an order of its own: the storage copies that once, and knows how.
+            with x._lock:
+                x._put(value)
             return None
     size = math.prod(value.shape)
     names = _names(x)

@@ -1,7 +1,6 @@
 """R's operators: recycling first, then the operator table.
 
-What meets in which dtype is told by `operators`, with a few rules on top that make the answers those
-of an array language without silent integer overflow into nonsense:
+What meets in which dtype is told by `operators`, with a few rules on top that make the answers R's:
 
 * truth values count as integers (TRUE + TRUE is 2);
 * `/` and `^` of integers are floats: float64 for integers of 32 bits or more, where the backend holds it;

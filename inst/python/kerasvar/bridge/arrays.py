@@ -1,6 +1,6 @@
 """Arrays put together, turned and multiplied, as R means it.
 
-Axes are numbered from 0. A vector has no axes over there: it is a row or a column as needed.
+Axes are numbered from 0. A vector of R's has no axes: it is a row or a column as needed.
 """
 
 import math

@@ -62,7 +62,7 @@ class Scope:
         debug_path: the same for errors, where it may say more; the path if empty.
         flags: dict of settings that children inherit.
         store: what reads and writes the leaves of a tree that does not hold the values themselves
-            (`bridge.VariableStore`); a child has its parent's.
+            (`variables.VariableStore`); a child has its parent's.
 
     Two scopes are equal if they share the tree, the path and the key counters.
     """

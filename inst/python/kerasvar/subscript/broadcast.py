@@ -13,7 +13,9 @@ def broadcast(x, selection, backend=None):
     It must broadcast to `selection.shape`; leading axes of extent 1 beyond that rank are allowed, as
     NumPy allows them. Raises ValueError naming both shapes.
     """
-    own = tuple(x.shape) if backend is None else backend.shape(x)
+    own = tuple(x.shape)
+    if not own or own == selection.shape == selection.index_shape:
+        return x
     reshape = np.reshape if backend is None else backend.function("reshape")
     if math.prod(own) == 1 and len(own) <= len(selection.shape):
         return reshape(x, ())

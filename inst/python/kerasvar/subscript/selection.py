@@ -1,6 +1,6 @@
 """The Selection type, and the one place where a selection is laid out for the backends.
 
-It knows how NumPy places the axes that index arrays make, and nothing of the senses (Python's, R's) a subscript can have.
+It knows how NumPy places the axes that index arrays make, and nothing of what a subscript can mean to those who write it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Selection(NamedTuple):
     Both have as many elements.  Where that number is 0 the shapes alone say what to return, and nothing is to be written:
     look at them first, since on an array without axes no index can select nothing.
 
-    ``na`` is None, or a boolean array that broadcasts against ``index_shape`` and marks the elements chosen by an R ``NA``; the
+    ``na`` is None, or a boolean array that broadcasts against ``index_shape`` and marks elements that are missing, which only the bridge has; the
     index of those is arbitrary but in range (unless the array is empty).
     """
 
