@@ -64,7 +64,6 @@ def test_a_backend_that_is_not_installed_says_how(monkeypatch):
     with pytest.raises(ImportError) as caught:
         kerasvar.Variable([1.0], backend="jax")
     assert "pip install 'kerasvar[jax]'" in str(caught.value)
-    assert "pip install 'kerasvar[jax]'" in str(caught.value)
 
 
 def test_registering():
