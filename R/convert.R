@@ -58,11 +58,11 @@ as.array.kerasvar.Array <- function(x, ...) {
 # A large value goes straight into an array that is made here for it, which takes
 # half the time of having reticulate copy it once more. Nobody else has seen the
 # array yet, so nothing changes under anybody.
-filled_array <- function(x, room) {
-  value <- vector(if (room$integer) "integer" else "double", prod(room$shape))
+filled_array <- function(x, wanted) {
+  value <- vector(if (wanted$integer) "integer" else "double", prod(wanted$shape))
   # No value of a variable, so that it shows if reticulate handed Python a copy.
-  value[1] <- if (room$integer) NA_integer_ else NA_real_
-  dim(value) <- as.integer(room$shape)
+  value[1] <- if (wanted$integer) NA_integer_ else NA_real_
+  dim(value) <- as.integer(wanted$shape)
   first <- reticulate::py_to_r(call_py(py_fn("bridge.fill"), x, value))
   if (is.na(value[1]) && !is.nan(first)) {
     return(reticulate::py_to_r(call_py(py_fn("bridge.column_major"), x)))

@@ -8,7 +8,7 @@ import pytest
 import kerasvar
 from kerasvar import random
 from kerasvar.functional import apply, errors, init
-from kerasvar.random import draws
+from kerasvar.random import stream
 
 BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 
@@ -17,7 +17,7 @@ BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 def drawn(monkeypatch):
     """A list of the sizes that `kerasvar.random` draws."""
     sizes = []
-    chunks = draws.chunks
+    chunks = stream.chunks
     monkeypatch.setattr(draws, "chunks", lambda key, size: sizes.append(size) or chunks(key, size))
     return sizes
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kerasvar import random
 from kerasvar.backends._abstract import AbstractArray
-from kerasvar.random import arithmetic, special, threefry
+from kerasvar.random import fma, special, threefry
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
@@ -493,7 +493,7 @@ numbers = st.floats(-1e6, 1e6, allow_subnormal=False).filter(lambda x: x == 0 or
 def test_fma64_rounds_once(rows):
     a, b, c = (np.array(column) for column in zip(*rows))
     exact = [float(Fraction(x) * Fraction(y) + Fraction(z)) for x, y, z in rows]
-    np.testing.assert_array_equal(arithmetic.fma64(a, b, c), exact)
+    np.testing.assert_array_equal(fma.fma64(a, b, c), exact)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
@@ -504,7 +504,7 @@ def test_fma_narrow_rounds_once(dtype, data):
     number = st.floats(-limit, limit, width=width, allow_subnormal=False)
     a, b, c = (np.array([data.draw(number) for _ in range(5)]) for _ in range(3))
     # The exact sum, put on the right side of the middle by rounding it to odd first.
-    for x, y, z, ours in zip(a, b, c, arithmetic.fma_narrow(a, b, c, np.dtype(dtype))):
+    for x, y, z, ours in zip(a, b, c, fma.fma_narrow(a, b, c, np.dtype(dtype))):
         exact = Fraction(x) * Fraction(y) + Fraction(z)
         below, above = (np.nextafter(ours, np.array(end, dtype)) for end in (-np.inf, np.inf))
         if abs(exact) < np.finfo(dtype).tiny:
@@ -519,7 +519,7 @@ def test_fma_narrow_where_float64_lands_on_the_middle():
     # The product lies in the middle of 1.5 + 2**-23 and 1.5 + 2**-22, and float64 drops all of c:
     # rounded twice, both would go up to the even one.
     a, b, c = np.array([1 + 2.0**-23] * 2), np.array([1.5] * 2), np.array([2.0**-80, -(2.0**-80)])
-    ours = arithmetic.fma_narrow(a, b, c, np.dtype(np.float32))
+    ours = fma.fma_narrow(a, b, c, np.dtype(np.float32))
     np.testing.assert_array_equal(ours, np.float32([1.5 + 2.0**-22, 1.5 + 2.0**-23]))
 
 

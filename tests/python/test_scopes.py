@@ -248,7 +248,7 @@ def test_a_new_variable_never_inherits_a_dead_one_s_value(variable):
         v.assign([99.0])
     del v
     gc.collect()
-    others = [variable([0.0]) for _ in range(50)]  # one of them has the dead one's id, in Keras
+    others = [variable([0.0]) for _ in range(50)]  # one of them has the id of one that is gone, in Keras
     with scope:
         assert all(o.numpy() == 0 for o in others)
 

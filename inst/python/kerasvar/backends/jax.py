@@ -100,11 +100,11 @@ def _block(index):
 def _padded(linear, value, axis, size):
     # Lengths are rounded up to powers of two, so that writing 1 to n positions compiles log2(n)
     # times; the padding lies beyond the axis.
-    room = (1 << (len(linear) - 1).bit_length()) - len(linear)
-    if room and not isinstance(value, jax.Array):
-        linear = np.pad(linear, (0, room), constant_values=size)
+    padding = (1 << (len(linear) - 1).bit_length()) - len(linear)
+    if padding and not isinstance(value, jax.Array):
+        linear = np.pad(linear, (0, padding), constant_values=size)
         if value.ndim:
-            value = np.pad(value, [(0, room * (d == axis)) for d in range(value.ndim)])
+            value = np.pad(value, [(0, padding * (d == axis)) for d in range(value.ndim)])
     return linear, value
 
 
@@ -317,7 +317,7 @@ class JaxBackend(JaxTracing, Backend):
 
     def register_class(self, cls):
         # What is jitted whole (jnp.dot, jnp.sum) refuses arguments that only have `__jax_array__`
-        # (seen with 0.10). NumPy's arrays are known to it by these tables, which have no public door.
+        # (seen with 0.10). NumPy's arrays are known to it by these tables, which are not public.
         try:
             from jax._src import core, dtypes
             from jax._src.interpreters import pxla

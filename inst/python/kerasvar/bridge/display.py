@@ -1,8 +1,7 @@
 """What a printed form of a variable or tensor needs, as plain data.
 
 Facts (`describe`), the elements at the corners (`excerpt`), the first elements (`first_elements`).
-Only what is shown leaves the device, in one selection. How it is laid out on the page is the reader's
-business; frameworks are asked through `backends`.
+Only what is shown leaves the device, in one selection. How it is laid out is R's business; frameworks are asked through `backends`.
 """
 
 import numpy as np

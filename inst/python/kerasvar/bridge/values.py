@@ -229,7 +229,7 @@ def column_major(x, lent=False):
         memory runs down the columns: float64 for any float, complex128, bool, int32 for integers
         that fit, float64 for wider ones, object (str). For 64-bit integers beyond 2**53 a tuple of
         one array: their bits, as float64. With `lent`, for a large array of floats or of integers
-        that fit a dict of its `shape` and `integer`: the caller is to make room for it and call
+        that fit a dict of its `shape` and `integer`: R is to allocate it and call
         `fill`.
 
     Raises:
@@ -250,9 +250,9 @@ def fill(x, memory):
     view is marked read-only is not the caller's doing. Returns the first element, by which the
     caller can see that its memory was filled and not a copy of it.
     """
-    room = (ctypes.c_char * memory.nbytes).from_address(memory.ctypes.data)
+    place = (ctypes.c_char * memory.nbytes).from_address(memory.ctypes.data)
     with _borrowed(x) as array:
-        memory_order.copy_into(np.ndarray(memory.shape, memory.dtype, room, order="F"), array)
+        memory_order.copy_into(np.ndarray(memory.shape, memory.dtype, place, order="F"), array)
         return array[(0,) * array.ndim].astype(memory.dtype).item()
 
 

@@ -1,6 +1,6 @@
 """Sharing one storage with another library's variable: `as_variable` for what comes, `as_keras` for Keras.
 
-Finds whose a thing is through `sys.modules`, and imports a library's room only if the library is
+Finds whose a thing is through `sys.modules`, and imports the module for a library only if the library is
 imported already (or, for `as_keras`, asked for).
 """
 

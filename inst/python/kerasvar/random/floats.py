@@ -1,13 +1,13 @@
 """Draws of real numbers: uniform, normal, truncated normal, Bernoulli; those of `jax.random`.
 
-Knows float dtypes; keys come checked from `keys`, random words from `draws`, the error function and
+Knows float dtypes; keys come checked from `keys`, random words from `stream`, the error function and
 its inverse from `special`.
 """
 
 import numpy as np
 
-from .arithmetic import fma64, fma_narrow
-from .draws import broadcast, fill, read_dtype
+from .fma import fma64, fma_narrow
+from .stream import broadcast, fill, read_dtype
 from .keys import check_shape, each_key, split
 from .special import erf, erf_inv
 

@@ -1,13 +1,13 @@
 """Draws of whole numbers: bits and integers in a range, bit for bit those of `jax.random`.
 
-Knows integer dtypes; keys come checked from `keys`, random words from `draws`.
+Knows integer dtypes; keys come checked from `keys`, random words from `stream`.
 """
 
 import math
 
 import numpy as np
 
-from .draws import broadcast, fill, read_dtype
+from .stream import broadcast, fill, read_dtype
 from .keys import check_shape, each_key, split
 
 

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from .arithmetic import horner32, horner64
+from .fma import horner32, horner64
 
 
 def _float32(*numbers):

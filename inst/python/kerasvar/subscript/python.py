@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .keys import classify, expand, position
+from .items import classify, expand, position
 from .selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, whole
 
 
