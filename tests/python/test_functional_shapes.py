@@ -18,7 +18,7 @@ def drawn(monkeypatch):
     """A list of the sizes that `kerasvar.random` draws."""
     sizes = []
     chunks = stream.chunks
-    monkeypatch.setattr(draws, "chunks", lambda key, size: sizes.append(size) or chunks(key, size))
+    monkeypatch.setattr(stream, "chunks", lambda key, size: sizes.append(size) or chunks(key, size))
     return sizes
 
 
