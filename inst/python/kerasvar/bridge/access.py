@@ -113,7 +113,7 @@ def write(x, subscripts, value, dimnames=None, op="set"):
     if getattr(value, "ndim", 0):
         if op != "set":
             raise ValueError("a repeated position of an array without axes can only be set")
-        value = value[-1:].reshape(())
+        value = backends.backend_of(value).function("reshape")(value[-1:], ())
     return _put(x, _ONE, value, op)
 
 

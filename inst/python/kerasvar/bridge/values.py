@@ -1,6 +1,7 @@
 """Variables made, read and assigned: values in and values out, each copied exactly once."""
 
 import contextlib
+import copy
 import ctypes
 import math
 
@@ -9,8 +10,9 @@ import numpy as np
 from .. import backends, config, dtypes, memory_order
 from ..variable import Variable
 from . import door
+from .access import get_dimnames, set_dimnames
 
-__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype", "fill",
+__all__ = ["assign", "assign_add", "assign_sub", "attribute", "clone", "column_major", "create", "dtype", "fill",
            "from_integer64", "get", "initial_value", "shape", "snapshot"]
 
 _INT32 = np.iinfo(np.int32)
@@ -103,6 +105,8 @@ def _for(variable, value, kind):
         dtypes.check_exact_cast(value, variable._dtype)
         if variable.shape == (1,):
             value = np.asarray([value])
+    elif kind == door.VECTOR_TENSOR and variable.shape == () and tuple(value.shape) == (1,):
+        value = backends.backend_of(value).function("reshape")(value, ())
     return value
 
 
@@ -121,6 +125,13 @@ def from_integer64(bits):
 def snapshot(variable):
     """The value as a tensor that stays as it is."""
     return variable.snapshot()
+
+
+def clone(variable):
+    """A variable of its own with the same value and options, dimnames too."""
+    copied = copy.copy(variable)
+    set_dimnames(copied, get_dimnames(variable))
+    return copied
 
 
 def get(variable, name):
