@@ -16,6 +16,7 @@ setOldClass(c("kerasvar_vector", "kerasvar_tensor", "kerasvar.Array"))
 #' @exportMethod marginSums
 #' @exportMethod margin.table
 #' @exportMethod "mode<-"
+#' @exportMethod I
 #' @rawNamespace if (getRversion() < "4.4.0") exportMethods(crossprod, tcrossprod)
 suppressMessages({
   setGeneric("rowSums")
@@ -30,6 +31,7 @@ suppressMessages({
   setGeneric("marginSums")
   setGeneric("margin.table")
   setGeneric("mode<-")
+  setGeneric("I")
 })
 
 s4_crossprod <- function(x, y = NULL, ...) {
@@ -83,3 +85,5 @@ of_numbers <- function(f) {
 setMethod("marginSums", "kerasvar.Array", of_numbers(base::marginSums))
 setMethod("margin.table", "kerasvar.Array", of_numbers(base::margin.table))
 setMethod("mode<-", "kerasvar.Array", of_numbers(base::`mode<-`))
+# Base R's sets a class, and on an environment that is on every alias.
+setMethod("I", signature(x = "kerasvar.Array"), function(x) base::I(as_r(x)))

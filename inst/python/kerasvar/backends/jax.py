@@ -19,7 +19,7 @@ from ._functions_jax import FUNCTIONS
 from ._host import cast as host_cast
 from ._cell import ForeignCell, Cell, is_held
 from ._points import keep_last, points
-from ._tracing_jax import JaxTracing
+from ._tracing_jax import JaxTracing, reaches_loss
 from .base import Backend, Storage
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
@@ -313,4 +313,8 @@ class JaxBackend(JaxTracing, Backend):
             pass
 
     def value_and_grad(self, function, values):
-        return jax.value_and_grad(function, has_aux=True)(values)
+        loss, pull_back, auxiliary = jax.vjp(function, values, has_aux=True)
+        (found,) = pull_back(jnp.ones_like(loss))
+        # JAX has zeros for both: what the loss does not depend on, and what happens to be zero.
+        reached = dict(zip(sorted(values), reaches_loss(pull_back, loss)))
+        return (loss, auxiliary), {k: g if reached[k] else None for k, g in found.items()}
