@@ -30,7 +30,8 @@
 #' @section `@` before R 4.3:
 #' R 4.3 made `@` open to packages. For older versions this package exports an `@`
 #' of its own, so there it must be attached (`library(kerasvar)`). On objects that
-#' are no variables and no tensors it does what R's own does.
+#' are no variables and no tensors it does what R's own does, or that of S7 where
+#' S7 is attached, before or after this package.
 #'
 #' @return `x@r[...]`, for a variable or tensor `x`, returns a tensor. The assignment changes a variable in place,
 #'   and makes a new tensor of a tensor.
@@ -133,14 +134,51 @@ set_accessor <- function(object, name, value, call = caller_env()) {
 }
 
 # Before 4.3 `@` looks for slots only. This one puts ours first, and otherwise
-# has R's own look at the same object.
+# has the next `@` on the search path look at the same object: S7 has one as well.
 if (getRversion() < "4.3.0") {
   `@` <- function(object, name) {
     name <- substitute(name)
     if (is.environment(object) && (is_variable(object) || is_tensor(object))) {
       return(get_accessor(object, as.character(name)))
     }
-    eval(call("@", quote(object), name), list(object = object), baseenv())
+    eval(as.call(list(next_at(), quote(object), name)), list(object = object), baseenv())
+  }
+
+  # As a symbol where it is R's own, whose errors show the call.
+  next_at <- function() {
+    ours <- FALSE
+    for (where in seq_along(search())) {
+      found <- get0("@", as.environment(where), mode = "function", inherits = FALSE)
+      if (identical(found, `@`)) {
+        ours <- TRUE
+      } else if (ours && !is.null(found) && !is.primitive(found)) {
+        return(found)
+      }
+    }
+    quote(`@`)
+  }
+
+  # S7's `@` hands on to R's own, never to ours. Where S7 is attached after this
+  # package, ours therefore goes before it once more.
+  put_accessor_first <- function(...) {
+    remove_accessor()
+    do.call("attach", list(list(`@` = `@`), name = accessor_entry, warn.conflicts = FALSE))
+  }
+
+  remove_accessor <- function() {
+    if (accessor_entry %in% search()) detach(accessor_entry, character.only = TRUE)
+  }
+
+  accessor_entry <- "kerasvar:accessor"
+
+  .onAttach <- function(libname, pkgname) {
+    setHook(packageEvent("S7", "attach"), put_accessor_first)
+  }
+
+  .onDetach <- function(libpath) {
+    event <- packageEvent("S7", "attach")
+    setHook(event, Filter(function(f) !identical(f, put_accessor_first), getHook(event)), "replace")
+    remove_accessor()
   }
 }
 

@@ -175,7 +175,7 @@ signif_of <- function(x, digits = 6, call) {
 Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
   this <- sys.call()
   delayedAssign("call", call_of(.Generic, this))
-  data <- as_operands(..., call = call)
+  data <- as_operands(list(...), call)
   if (.Generic == "range") {
     value <- call_py(
       py_fn("bridge.value_range"), data$values, data$kinds, na.rm, .call = call
@@ -189,16 +189,45 @@ Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
 }
 
 #' @rdname arithmetic
+#' @param trim As in [base::mean()]: the share of the elements to leave out at each
+#'   end.
 #' @export
-mean.kerasvar.Array <- function(x, ..., na.rm = FALSE) {
+mean.kerasvar.Array <- function(x, trim = 0, na.rm = FALSE, ...) {
+  call <- quote(mean())
+  if (!is.numeric(trim) || length(trim) != 1 || is.na(trim)) {
+    cli::cli_abort(
+      c("{.arg trim} must be a number.", x = "You supplied {.obj_type_friendly {trim}}."),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
+  }
+  if (trim > 0 && length(x) > 0) {
+    return(trimmed_mean(x, trim, na.rm))
+  }
   new_tensor(
-    call_py(py_fn("bridge.whole"), "mean", list(x), list(kind_object), na.rm)
+    call_py(py_fn("bridge.whole"), "mean", list(x), list(kind_object), na.rm, .call = call)
   )
 }
 
-# Several values as operands, as two lists that Python takes as such.
-as_operands <- function(..., call) {
-  data <- lapply(unname(list(...)), as_operand, call = call)
+trimmed_mean <- function(x, trim, na.rm) {
+  sorted <- sort(x)
+  size <- length(sorted)
+  if (size == 0 || (!na.rm && size < length(x))) {
+    # NaN, as without trimming.
+    return(mean(x))
+  }
+  if (trim >= 0.5) {
+    return(median(sorted))
+  }
+  left_out <- floor(size * trim)
+  mean(sorted[seq.int(left_out + 1, size - left_out)])
+}
+
+# Several values as operands, as two lists that Python takes as such. Their names
+# are the user's and must not meet those of arguments here. NULL is no value, as in
+# base R.
+as_operands <- function(values, call) {
+  data <- lapply(unname(Filter(Negate(is.null), values)), as_operand, call = call)
   list(
     values = lapply(data, `[[`, "value"),
     kinds = lapply(data, `[[`, "kind")

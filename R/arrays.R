@@ -4,8 +4,9 @@
 #' Arrays put together and taken apart
 #'
 #' Base R's functions of these names, for variables and tensors. What they return
-#' is a tensor in memory of its own, but for `as.list()` and `unique()`, which
-#' return R data.
+#' is a tensor in memory of its own, but for `as.list()`, `unique()` and
+#' `marginSums()`, which return R data. After `mode(v) <- "integer"`, `v` names R
+#' data of that mode.
 #'
 #' `for (x in v)` cannot be taught to go over a variable: loop over
 #' `seq_along(v)`, or over `as.list(v)`, which is what `lapply()` does.
@@ -23,8 +24,14 @@
 #' @name arrays
 #' @aliases ifelse,kerasvar.Array-method
 #' @aliases which,kerasvar.Array-method
-#' @aliases ifelse which
+#' @aliases drop,kerasvar.Array-method
+#' @aliases marginSums,kerasvar.Array-method
+#' @aliases margin.table,kerasvar.Array-method
+#' @aliases mode<-,kerasvar.Array-method
+#' @aliases ifelse which drop marginSums margin.table mode<-
 #' @usage
+#' \S4method{drop}{kerasvar.Variable}(x)
+#'
 #' \S4method{ifelse}{kerasvar.Variable}(test, yes, no)
 #'
 #' \S4method{which}{kerasvar.Variable}(x, arr.ind = FALSE, useNames = TRUE)
@@ -61,6 +68,18 @@ NULL
   )
 }
 
+# The axes of extent 1 left out: a tensor, also of a variable, which keeps its shape.
+drop_axes <- function(x) {
+  shape <- py_shape(x)
+  if (is_vector_tensor(x) || all(shape != 1)) {
+    return(if (is_variable(x)) x$value else x)
+  }
+  if (length(shape) == 1) {
+    return(x[1L])
+  }
+  do.call(`[`, c(list(x), rep(list(quote(expr = )), length(shape)), drop = TRUE))
+}
+
 flatten <- function(x, call = caller_env()) {
   new_tensor(
     call_py(py_fn("bridge.combine"), list(x), list(kind_object), .call = call),
@@ -71,7 +90,7 @@ flatten <- function(x, call = caller_env()) {
 #' @rdname arrays
 #' @export
 c.kerasvar.Array <- function(...) {
-  data <- as_operands(..., call = caller_env())
+  data <- as_operands(list(...), environment())
   new_tensor(
     call_py(py_fn("bridge.combine"), data$values, data$kinds),
     vector = TRUE

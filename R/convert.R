@@ -101,7 +101,25 @@ as.vector.kerasvar.Array <- function(x, mode = "any") {
 
 #' @rdname conversion
 #' @export
-as.double.kerasvar.Array <- function(x, ...) as.double(elements(x))
+as.double.kerasvar.Array <- function(x, ...) {
+  refuse_sprintf("as.numeric")
+  as.double(elements(x))
+}
+
+# sprintf() converts what it is given by these methods, but takes its length to be
+# the number of bindings of the environment that a Python object is in R.
+refuse_sprintf <- function(conversion) {
+  if (identical(sys.function(sys.parent(2)), sprintf)) {
+    cli::cli_abort(
+      c(
+        "{.fn sprintf} cannot tell how many elements a variable or tensor has.",
+        i = "Give it R data: {.code sprintf(fmt, {conversion}(x))}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = quote(sprintf())
+    )
+  }
+}
 
 #' @rdname conversion
 #' @export
@@ -117,7 +135,10 @@ as.complex.kerasvar.Array <- function(x, ...) as.complex(elements(x))
 
 #' @rdname conversion
 #' @export
-as.character.kerasvar.Array <- function(x, ...) as.character(elements(x))
+as.character.kerasvar.Array <- function(x, ...) {
+  refuse_sprintf("as.character")
+  as.character(elements(x))
+}
 
 #' @rdname conversion
 #' @export

@@ -20,7 +20,7 @@ NULL
 #' @rdname dimnames.kerasvar.Variable
 #' @export
 dimnames.kerasvar.Variable <- function(x) {
-  names <- reticulate::py_to_r(call_py(py_fn("bridge.access.get_dimnames"), x))
+  names <- reticulate::py_to_r(call_py(py_fn("bridge.get"), x, "dimnames"))
   if (!is.null(names)) {
     lapply(names, function(x) if (!is.null(x)) as.character(unlist(x)))
   }
@@ -40,8 +40,9 @@ dimnames.kerasvar.Variable <- function(x) {
     )
   }
   call_py(
-    py_fn("bridge.access.set_dimnames"),
+    py_fn("bridge.attribute"),
     x,
+    "dimnames",
     reticulate::r_to_py(encode_dimnames(value))
   )
   x

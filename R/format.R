@@ -16,6 +16,8 @@
 #'   `Inf` for all. The default is the option `kerasvar.n`, else 20.
 #' @param width How many characters fit on a line; columns that do not fit are
 #'   left out. `Inf` for all columns. The default is the option `width`.
+#' @param digits How many significant digits to show at least, as in
+#'   [base::print.default()]; the default is the option `digits`.
 #' @return `format()` returns the lines, a character vector. `print()` writes
 #'   them and returns `x` invisibly, as does `str()`.
 #' @name print.kerasvar.Array
@@ -30,13 +32,17 @@ NULL
 
 #' @rdname print.kerasvar.Array
 #' @export
-format.kerasvar.Array <- function(x, ..., n = NULL, width = NULL) {
-  format_lines(x, n, width)
+format.kerasvar.Array <- function(x, ..., n = NULL, width = NULL, digits = NULL) {
+  format_lines(x, n, width, digits)
 }
 
-format_lines <- function(x, n, width, call = caller_env()) {
+format_lines <- function(x, n, width, digits, call = caller_env()) {
   n <- check_bound(n, "n", getOption("kerasvar.n", 20), call)
   width <- check_bound(width, "width", getOption("width"), call)
+  if (!is.null(digits)) {
+    old <- options(digits = check_bound(digits, "digits", NULL, call, upto = 22))
+    on.exit(options(old))
+  }
   if (is_invalid_pointer(x)) {
     return(format_invalid_pointer(x))
   }
@@ -90,12 +96,16 @@ r_values <- function(values, dtype) {
   as.vector(unlist(values))
 }
 
-check_bound <- function(x, argument, default, call) {
+check_bound <- function(x, argument, default, call, upto = Inf) {
   x <- x %||% default
-  if (!is.numeric(x) || length(x) != 1 || is.na(x) || x < 1) {
+  if (!is.numeric(x) || length(x) != 1 || is.na(x) || x < 1 || x > upto) {
     cli::cli_abort(
       c(
-        "{.arg {argument}} must be a number of at least 1, or {.code Inf}.",
+        if (upto == Inf) {
+          "{.arg {argument}} must be a number of at least 1, or {.code Inf}."
+        } else {
+          "{.arg {argument}} must be a number from 1 to {upto}."
+        },
         x = if (is.numeric(x)) {
           "You supplied {.val {x}}."
         } else {

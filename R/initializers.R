@@ -7,7 +7,8 @@
 #' numbers on every backend.
 #'
 #' Without a `seed`, one is drawn from R's own random numbers when the initializer
-#' is made, so that [set.seed()] makes a script repeatable. An initializer gives the
+#' is made, so that [set.seed()] makes a script repeatable; so it is where
+#' [keras_variable()] is given an initializer's name. An initializer gives the
 #' same numbers every time it is used for the same shape.
 #'
 #' The distributions, names and defaults are those of Keras. `initializer_glorot_*`,
@@ -161,6 +162,16 @@ new_initializer <- function(name, ..., call = caller_env()) {
     class = c("kerasvar_initializer", class(object)),
     py_object = object
   )
+}
+
+# The initializer of that name. A random one follows set.seed(), as initializer_*()
+# do; any other leaves R's random numbers alone.
+named_initializer <- function(name, call) {
+  object <- call_py(py_fn("initializers.get"), name, .call = call)
+  if (!reticulate::py_has_attr(object, "seed")) {
+    return(object)
+  }
+  call_py(py_fn("bridge.draws.with_seed"), object, as_seed(NULL), .call = call)
 }
 
 as_seed <- function(seed, call = caller_env()) {

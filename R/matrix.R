@@ -125,14 +125,18 @@ aperm.kerasvar.Array <- function(a, perm = NULL, ...) {
 
 #' @rdname matrix-algebra
 #' @export
-cbind.kerasvar.Array <- function(..., deparse.level = 1) bind_along(1L, ...)
+cbind.kerasvar.Array <- function(..., deparse.level = 1) {
+  bind_along(1L, list(...), quote(cbind()))
+}
 
 #' @rdname matrix-algebra
 #' @export
-rbind.kerasvar.Array <- function(..., deparse.level = 1) bind_along(0L, ...)
+rbind.kerasvar.Array <- function(..., deparse.level = 1) {
+  bind_along(0L, list(...), quote(rbind()))
+}
 
-bind_along <- function(axis, ..., call = caller_env()) {
-  data <- as_operands(..., call = call)
+bind_along <- function(axis, values, call) {
+  data <- as_operands(values, call)
   new_tensor(
     call_py(py_fn("bridge.bind"), data$values, data$kinds, axis, .call = call)
   )

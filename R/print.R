@@ -2,8 +2,8 @@
 
 #' @rdname print.kerasvar.Array
 #' @export
-print.kerasvar.Array <- function(x, ..., n = NULL, width = NULL) {
-  writeLines(format_lines(x, n, width))
+print.kerasvar.Array <- function(x, ..., n = NULL, width = NULL, digits = NULL) {
+  writeLines(format_lines(x, n, width, digits))
   invisible(x)
 }
 

@@ -12,6 +12,10 @@ setOldClass(c("kerasvar_vector", "kerasvar_tensor", "kerasvar.Array"))
 #' @exportMethod colMeans
 #' @exportMethod ifelse
 #' @exportMethod which
+#' @exportMethod drop
+#' @exportMethod marginSums
+#' @exportMethod margin.table
+#' @exportMethod "mode<-"
 #' @exportMethod I
 #' @rawNamespace if (getRversion() < "4.4.0") exportMethods(crossprod, tcrossprod)
 suppressMessages({
@@ -23,6 +27,10 @@ suppressMessages({
   setGeneric("tcrossprod")
   setGeneric("ifelse")
   setGeneric("which")
+  setGeneric("drop")
+  setGeneric("marginSums")
+  setGeneric("margin.table")
+  setGeneric("mode<-")
   setGeneric("I")
 })
 
@@ -64,5 +72,18 @@ setMethod("ifelse", signature(test = "kerasvar.Array"), function(test, yes, no) 
 setMethod("which", signature(x = "kerasvar.Array"), function(x, arr.ind = FALSE, useNames = TRUE) {
   base::which(as_r(x), arr.ind = arr.ind, useNames = useNames)
 })
+setMethod("drop", "kerasvar.Array", function(x) drop_axes(x))
+
+# Base R's functions that put the class of what they were given on the numbers they
+# return, so these must be given numbers. As a method, with whatever arguments this
+# version of R has.
+of_numbers <- function(f) {
+  body(f) <- call("{", quote(x <- as_r(x)), body(f))
+  environment(f) <- topenv()
+  f
+}
+setMethod("marginSums", "kerasvar.Array", of_numbers(base::marginSums))
+setMethod("margin.table", "kerasvar.Array", of_numbers(base::margin.table))
+setMethod("mode<-", "kerasvar.Array", of_numbers(base::`mode<-`))
 # Base R's sets a class, and on an environment that is on every alias.
 setMethod("I", signature(x = "kerasvar.Array"), function(x) base::I(as_r(x)))

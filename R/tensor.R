@@ -53,6 +53,13 @@ dim.kerasvar.Array <- function(x) {
   if (length(shape)) shape
 }
 
+# A tensor is a value: R6's clone(deep = TRUE), which asks every environment for
+# this field, need not copy it.
+#' @export
+`$.kerasvar_tensor` <- function(x, name) {
+  if (name != ".__enclos_env__") NextMethod()
+}
+
 #' @export
 length.kerasvar.Array <- function(x) {
   size <- prod(py_shape(x))

@@ -19,6 +19,10 @@
 #'   error the variable is what it was.
 #' * `v$shape` (integer vector), `v$dtype`, `v$name`, `v$path`, `v$backend`,
 #'   `v$aggregation`, `v$synchronization` (strings), `v$ndim`, `v$size`.
+#' * `v$clone()`: a variable of its own with the same value, dtype, name, flags and
+#'   backend. A field of an R6 object that holds a variable is copied so by
+#'   `object$clone(deep = TRUE)`, while `object$clone()` shares it, as R6 does with
+#'   references.
 #' * `v$trainable`, `v$autocast`, `v$overwrite_with_gradient` (logical),
 #'   `v$regularizer` and `v$constraint` (functions or `NULL`). Of these,
 #'   `trainable`, `regularizer`, `constraint` and `overwrite_with_gradient` can
@@ -123,11 +127,11 @@ is_keras_variable <- function(x) {
   inherits(x, "kerasvar.Variable")
 }
 
-# An initializer that is a name or Python's function goes to Python as it is, and
-# an R function as one that Python can call; data go as operands.
+# An initializer that is Python's function goes to Python as it is, an R function as
+# one that Python can call; data go as operands.
 as_initializer <- function(x, shape, dtype, na, call) {
   if (rlang::is_string(x) && is.null(dim(x)) && !identical(dtype, "string")) {
-    return(list(value = x, kind = kind_object))
+    return(list(value = named_initializer(x, call), kind = kind_object))
   }
   if (is.function(x) && !inherits(x, "python.builtin.object")) {
     if (is.null(shape)) {
@@ -201,6 +205,9 @@ check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
     assign_add = writer(x, "bridge.assign_add"),
     assign_sub = writer(x, "bridge.assign_sub"),
     numpy = function() as.array(x),
+    clone = function(deep = TRUE) call_py(py_fn("bridge.values.clone"), x),
+    # By this R6's clone(deep = TRUE) knows what has a clone() of its own.
+    .__enclos_env__ = TRUE,
     other_attribute(x, name)
   )
 }
@@ -227,8 +234,19 @@ settable <- c("trainable", "regularizer", "constraint", "overwrite_with_gradient
   if (!name %in% settable) {
     abort_not_settable(name, call)
   }
-  if (is.function(value)) {
+  if (name %in% c("trainable", "overwrite_with_gradient")) {
+    check_flag(value, name, call)
+  } else if (is.function(value)) {
     value <- as_py_function(value, call)
+  } else if (!is.null(value) && !inherits(value, "python.builtin.object")) {
+    cli::cli_abort(
+      c(
+        "{.arg {name}} must be a function or {.code NULL}.",
+        x = "You supplied {.obj_type_friendly {value}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = call
+    )
   }
   call_py(py_fn("bridge.attribute"), x, name, value, .call = call)
   x
@@ -253,7 +271,7 @@ fields <- c(
   "value", "shape", "dtype", "name", "path", "backend", "trainable", "autocast",
   "aggregation", "synchronization", "overwrite_with_gradient", "regularizer",
   "constraint", "layout", "ndim", "size", "assign", "assign_add", "assign_sub", "numpy",
-  "snapshot", "to_backend"
+  "clone", "snapshot", "to_backend"
 )
 
 #' @importFrom utils .DollarNames

@@ -276,14 +276,14 @@ def test_it_says_where_a_guess_about_dim_is_wrong(variable, shape, subscripts, d
 
 
 def test_names(x):
-    access.set_dimnames(x, [["a", "b", "c"], None])
-    assert access.get_dimnames(x) == [["a", "b", "c"], None]
+    x.dimnames = [["a", "b", "c"], None]
+    assert x.dimnames == (("a", "b", "c"), None)
     with pytest.raises(ValueError, match="2 names for axis 1, which has size 3"):
-        access.set_dimnames(x, [["a", "b"], None])
+        x.dimnames = [["a", "b"], None]
     with pytest.raises(ValueError, match="names for 1 axes, the variable has 2"):
-        access.set_dimnames(x, [["a", "b", "c"]])
-    access.set_dimnames(x, None)
-    assert access.get_dimnames(x) is None
+        x.dimnames = [["a", "b", "c"]]
+    x.dimnames = None
+    assert x.dimnames is None
 
 
 def test_only_variables_and_tensors(x):

@@ -6,7 +6,6 @@ import pytest
 import kerasvar
 from kerasvar import dtypes
 from kerasvar.bridge.portable import from_state, state_of
-from kerasvar.bridge.access import get_dimnames, set_dimnames
 
 BACKENDS = [
     pytest.param(name, marks=pytest.mark.skipif(name not in kerasvar.available_backends(), reason=name))
@@ -55,8 +54,8 @@ def test_variables_come_back_whole(backend, shape):
 
 def test_names_of_positions_come_along():
     v = kerasvar.Variable(np.zeros((2, 3)), backend="numpy")
-    set_dimnames(v, [["a", "b"], None])
-    assert get_dimnames(from_state(state_of(v))) == [["a", "b"], None]
+    v.dimnames = [["a", "b"], None]
+    assert from_state(state_of(v)).dimnames == (("a", "b"), None)
 
 
 def test_a_callable_comes_along_if_pickle_can_write_it():

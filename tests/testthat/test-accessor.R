@@ -151,3 +151,54 @@ test_that("the accessor and the marks print", {
     newaxis
   })
 })
+
+test_that("`@` is ours, S7's and R's own, whichever package was attached first", {
+  skip_if(getRversion() >= "4.3.0", "From R 4.3 on, `@` finds S3 methods, and S7 exports none of its own")
+  skip_without_core()
+  # A package that does what S7 does to `@` before R 4.3, installed for this test.
+  folder <- withr::local_tempdir()
+  package <- file.path(withr::local_tempdir(), "S7")
+  dir.create(file.path(package, "R"), recursive = TRUE)
+  writeLines(c("Package: S7", "Version: 0.0.1", "Title: A Stand-In", "License: none"), file.path(package, "DESCRIPTION"))
+  writeLines('export("@")', file.path(package, "NAMESPACE"))
+  writeLines(
+    c(
+      "`@` <- function(object, name) {",
+      "  if (inherits(object, 'S7_object')) {",
+      "    return(attr(object, as.character(substitute(name)), exact = TRUE))",
+      "  }",
+      "  do.call(base::`@`, list(object, substitute(name)))",
+      "}"
+    ),
+    file.path(package, "R", "at.R")
+  )
+  installed <- system2(
+    file.path(R.home("bin"), "R"),
+    c("CMD", "INSTALL", "--no-docs", "--no-test-load", shQuote(paste0("--library=", folder)), shQuote(package)),
+    stdout = FALSE, stderr = FALSE
+  )
+  expect_identical(installed, 0L)
+  use <- c(
+    "v <- keras_variable(array(1:4 / 1, c(2, 2)), backend = 'numpy')",
+    "cat('ours', as.numeric(v@r[1]), '\\n')",
+    "o <- structure(list(), class = 'S7_object', width = 5)",
+    "cat('S7', o@width, '\\n')",
+    "setClass('P', representation(x = 'numeric'))",
+    "cat('slot', new('P', x = 7)@x, '\\n')",
+    "cat(conditionMessage(tryCatch(1@x, error = identity)), '\\n')"
+  )
+  said <- c("ours 1 3 ", "S7 5 ", "slot 7 ")
+  s7 <- sprintf("suppressMessages(library(S7, lib.loc = %s))", deparse(folder))
+  ours <- sprintf(".libPaths(c(%s, .libPaths())); suppressMessages(library(kerasvar))", deparse(.libPaths()[1]))
+  for (start in list(c(ours, s7), c(s7, ours), c(ours, s7, "detach('package:S7')", s7))) {
+    output <- fresh_session(c(start, use))
+    expect_identical(intersect(output, said), said, info = paste(output, collapse = "\n"))
+    expect_match(output, "no slots", fixed = TRUE, all = FALSE)
+  }
+  # Nothing stays behind.
+  output <- fresh_session(c(
+    ours, s7, "detach('package:kerasvar')",
+    "cat('kerasvar:accessor' %in% search(), length(getHook(packageEvent('S7', 'attach'))))"
+  ))
+  expect_identical(output, "FALSE 0")
+})

@@ -106,6 +106,24 @@ for_each_backend("Summary is base R's", function(backend) {
   )
 })
 
+for_each_backend("mean() trims as in base R", function(backend) {
+  expect_as_base(
+    mean(u, trim = 0.4), mean(u, 0.4), mean(u, trim = 0.5), mean(u, trim = 7), mean(x, trim = 0.2),
+    mean(x, trim = 0.1), mean(i, 0.3), mean(x, trim = -1), mean(a, trim = 0.25), mean(x[1, ], 0.4),
+    mean(l, trim = 0.2), mean(w, trim = 0.2, na.rm = TRUE), mean(x, 0, TRUE),
+    data = c(oracle_data(), list(w = array(c(7, NaN, 2, 1, 50, 4), 6)))
+  )
+  expect_true(is.nan(as.numeric(mean(keras_variable(c(1, NaN, 3)), trim = 0.4))))
+  v <- keras_variable(array(c(3, 1), 2))
+  expect_error(mean(v, trim = "a"), "trim", class = "kerasvar_TypeError")
+  expect_error(mean(v, trim = c(0.1, 0.2)), "trim", class = "kerasvar_TypeError")
+  expect_error(mean(v, trim = NA), "trim", class = "kerasvar_TypeError")
+})
+
+for_each_backend("values may have any name, and NULL is no value", function(backend) {
+  expect_as_base(sum(x, call = 1), max(x, call = 100), sum(x, NULL), range(x, a = 20), any(l, call = TRUE))
+})
+
 for_each_backend("na.rm leaves NaN out", function(backend) {
   data <- list(x = array(c(1, NaN, 3, -2), c(2, 2)))
   expect_as_base(

@@ -11,6 +11,24 @@ for_each_backend("parts put together and taken apart are base R's", function(bac
   expect_identical(as.array(tail(v, 2)), array(1:6, c(3, 2))[2:3, ])
 })
 
+for_each_backend("values put together may have any name, and NULL is none", function(backend) {
+  expect_as_base(c(x, call = 1), c(a = x, values = 1, NULL), c(x, NULL), c(x, call = u, 3))
+})
+
+for_each_backend("drop() leaves out the axes of extent 1", function(backend) {
+  expect_as_base(
+    drop(x[1, , drop = FALSE]), drop(x[, 2, drop = FALSE]), drop(x[2, 2, drop = FALSE]), drop(x),
+    drop(x[1, ]), drop(u), drop(u[1, drop = FALSE]), drop(o), drop(a), drop(a[, 2, , drop = FALSE]),
+    drop(a[1, , 3, drop = FALSE]), drop(a[1, 2, 3, drop = FALSE]), drop(p), drop(p[0, , , drop = FALSE]),
+    data = c(oracle_data(), list(o = array(5, 1), p = array(1:3 / 1, c(1, 3, 1))))
+  )
+  v <- keras_variable(array(1:3, c(1, 3)))
+  d <- drop(v)
+  v[1, 1] <- 9L
+  expect_tensor(d, drop(keras_variable(1)))
+  expect_identical(as.vector(d), 1:3)
+})
+
 for_each_backend("a tensor takes another shape, in column order; a variable does not", function(backend) {
   v <- keras_variable(array(1:6, c(2, 3)))
   x <- y <- v$value

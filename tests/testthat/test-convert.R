@@ -150,3 +150,15 @@ test_that("what comes back is the caller's own", {
     expect_identical(as.numeric(v), c(9, 2, 2, 2))
   }
 })
+
+for_each_backend("sprintf(), which would take two elements, is an error", function(backend) {
+  for (x in list(keras_variable(array(1:6 / 1, c(2, 3))), keras_variable(1), keras_variable(c(1, 2))$value)) {
+    for (fmt in c("%.1f", "%s", "%g", "%5.1e", "%d")) {
+      expect_error(sprintf(fmt, x))
+      expect_error(sprintf(paste("%s", fmt), "a", x))
+    }
+    expect_error(sprintf("%.1f", x), "as.numeric", class = "kerasvar_TypeError")
+    expect_error(gettextf("%s", x), "as.character", class = "kerasvar_TypeError")
+    expect_identical(sprintf("%.1f", as.numeric(x)), sprintf("%.1f", as.vector(as.array(x))))
+  }
+})

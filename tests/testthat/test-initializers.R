@@ -81,3 +81,26 @@ test_that("initializers print, and say what is wrong", {
   expect_snapshot_errors(initializer_variance_scaling(mode = "fan", seed = 1))
   expect_snapshot_errors(initializer_identity()(c(2, 2, 2)))
 })
+
+for_each_backend("an initializer named to keras_variable() follows R's seed", function(backend) {
+  for (name in c("random_normal", "GlorotUniform", "orthogonal", "uniform")) {
+    draw <- function(seed) {
+      set.seed(seed)
+      list(as.array(keras_variable(name, shape = c(3, 3))), as.array(keras_variable(name, shape = c(3, 3))))
+    }
+    first <- draw(1)
+    expect_identical(draw(1), first)
+    expect_false(identical(first[[1]], first[[2]]))
+    expect_false(identical(draw(2)[[1]], first[[1]]))
+  }
+  set.seed(1)
+  expected <- as.array(keras_variable(initializer_random_normal(), shape = 4))
+  set.seed(1)
+  expect_identical(as.array(keras_variable("random_normal", shape = 4)), expected)
+  # What draws nothing leaves R's random numbers alone.
+  set.seed(1)
+  keras_variable("zeros", shape = 2)
+  after <- stats::runif(1)
+  set.seed(1)
+  expect_identical(stats::runif(1), after)
+})

@@ -36,6 +36,15 @@ for_each_backend("rows and columns are bound as in base R", function(backend) {
   )
 })
 
+for_each_backend("what is bound may have any name, and NULL is nothing", function(backend) {
+  expect_as_base(
+    cbind(a = 0, x), cbind(axis = 0, x), cbind(call = 1:2, x), cbind(values = 1:2, x, dims = 3),
+    rbind(a = x, b = x), rbind(axis = x, call = y), cbind(x, deparse.level = 0),
+    cbind(deparse.level = 2, a = x, y), cbind(NULL, x), rbind(x, NULL), do.call(cbind, list(c = x, a = y)),
+    rbind(1:3, a = x[1, ]), Reduce(rbind, list(x[1, ], x[2, ]), NULL)
+  )
+})
+
 for_each_backend("sums and means over axes are base R's", function(backend) {
   expect_as_base(
     rowSums(x), colSums(x), rowMeans(x), colMeans(x), rowSums(i), colMeans(i), rowSums(l),

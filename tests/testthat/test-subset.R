@@ -200,3 +200,28 @@ test_that("one crossing an operation", {
   dimnames(v) <- list(c("a", "b", "c"), NULL)
   expect_identical(count_crossings(v[1, ]), 1)
 })
+
+for_each_backend("a variable without axes is written as a vector of length one", function(backend) {
+  for (start in list(2.5, 3L, TRUE)) {
+    writes <- expression(
+      x[1] <- x, x[[1]] <- x, x[] <- x[1], x[1] <- x[[1]], x[TRUE] <- !x, x[] <- !x, x[-1] <- x,
+      x[integer()] <- x, x[c(1, 1)] <- c(x, 0), x[0] <- x, x[] <- 0, x[1] <- 1
+    )
+    if (!is.logical(start)) {
+      writes <- c(writes, expression(x[] <- x + x, x[1] <- x + 1, x[[1]] <- x[[1]] + x, x[] <- x[1] - x, x[] <- 7))
+    }
+    for (write in writes) {
+      wanted <- list(x = start)
+      got <- list(x = keras_variable(start))
+      held <- got$x
+      type <- typeof(start)
+      eval(write, wanted <- list2env(wanted))
+      eval(write, got <- list2env(got))
+      value <- wanted$x
+      storage.mode(value) <- type
+      expect_equal(as.vector(got$x), value, info = deparse(write))
+      expect_identical(got$x$shape, integer())
+      expect_equal(as.vector(held), value)
+    }
+  }
+})

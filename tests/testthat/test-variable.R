@@ -190,6 +190,77 @@ test_that("other Python attributes are at hand", {
   expect_tensor(v$snapshot())
 })
 
+for_each_backend("what is set must be of its kind", function(backend) {
+  v <- keras_variable(c(1, 2))
+  for (field in c("trainable", "overwrite_with_gradient")) {
+    before <- do.call(`$`, list(v, field))
+    for (wrong in list("no", NA, NULL, 0, c(TRUE, FALSE), list(TRUE))) {
+      expect_error(v <- do.call(`$<-`, list(v, field, wrong)), field, class = "kerasvar_TypeError")
+      expect_identical(do.call(`$`, list(v, field)), before)
+    }
+    for (right in c(TRUE, FALSE)) {
+      v <- do.call(`$<-`, list(v, field, right))
+      expect_identical(do.call(`$`, list(v, field)), right)
+    }
+  }
+  for (field in c("regularizer", "constraint")) {
+    for (wrong in list("no", NA, 3)) {
+      expect_error(v <- do.call(`$<-`, list(v, field, wrong)), field, class = "kerasvar_TypeError")
+    }
+    v <- do.call(`$<-`, list(v, field, NULL))
+  }
+})
+
+for_each_backend("a variable without axes is assigned one element", function(backend) {
+  m <- keras_variable(array(1:4 / 1, c(2, 2)))
+  for (make in list(1.5, TRUE, 3L)) {
+    s <- keras_variable(make)
+    s$assign(m[1, 1])
+    expect_identical(as.numeric(s), 1)
+  }
+  s <- keras_variable(1.5)
+  s$assign_add(m[2, 2])
+  expect_identical(as.numeric(s), 5.5)
+  s$assign_sub(m$value[3])
+  expect_identical(as.numeric(s), 2.5)
+  expect_identical(s$shape, integer())
+  expect_error(s$assign(m[1, ]), class = "kerasvar_ValueError")
+  # An array has axes, if of extent 1.
+  expect_error(s$assign(m[1, 1, drop = FALSE]), class = "kerasvar_ValueError")
+  expect_identical(as.numeric(s), 2.5)
+})
+
+for_each_backend("clone() gives a variable of its own", function(backend) {
+  v <- keras_variable(array(1:4, c(2, 2)), name = "w", trainable = FALSE)
+  dimnames(v) <- list(c("a", "b"), NULL)
+  w <- v$clone()
+  expect_identical(as.array(w), as.array(v))
+  for (field in c("name", "dtype", "backend", "trainable")) {
+    expect_identical(do.call(`$`, list(w, field)), do.call(`$`, list(v, field)))
+  }
+  expect_identical(dimnames(w), dimnames(v))
+  w["a", ] <- 0L
+  expect_identical(as.array(v), array(1:4, c(2, 2)))
+  expect_identical(as.vector(w), c(0L, 2L, 0L, 4L))
+})
+
+for_each_backend("R6 objects with variables are copied, deeply or not", function(backend) {
+  skip_if_not_installed("R6")
+  Model <- R6::R6Class("Model", list(w = NULL, t = NULL, initialize = function() {
+    self$w <- keras_variable(c(1, 2))
+    self$t <- self$w$value
+  }))
+  model <- Model$new()
+  deep <- model$clone(deep = TRUE)
+  shallow <- model$clone()
+  model$w[1] <- 9
+  expect_identical(as.numeric(shallow$w), c(9, 2))
+  expect_identical(as.numeric(deep$w), c(1, 2))
+  expect_identical(as.numeric(deep$t), c(1, 2))
+  deep$w[2] <- 0
+  expect_identical(as.numeric(model$w), c(9, 2))
+})
+
 test_that("errors name the argument and what came", {
   skip_without_core()
   local_backend("numpy")

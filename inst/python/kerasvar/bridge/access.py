@@ -167,7 +167,8 @@ def _write_only_element(x, backend, selection, value, op):
     if len(value.shape):
         if op != "set":
             raise ValueError("a repeated position of an array without axes can only be set")
-        value = value[-1:].reshape(()) if isinstance(value, np.ndarray) else value[-1]
+        own = None if isinstance(value, np.ndarray) else backend
+        value = recycle(value[-1:], (), own)
     return _put(x, backend, _ONE, value, op)
 
 
@@ -186,19 +187,5 @@ def _put(x, backend, selection, value, op):
     return None
 
 
-# ---- names of positions ----------------------------------------------------------------------
-
-
 def _names(x):
     return x.dimnames if isinstance(x, Variable) else None
-
-
-def get_dimnames(variable):
-    """`Variable.dimnames` as lists."""
-    names = variable.dimnames
-    return None if names is None else [None if axis is None else list(axis) for axis in names]
-
-
-def set_dimnames(variable, names):
-    """Set `Variable.dimnames`; ValueError, naming the axis, if there are not as many names as positions."""
-    variable.dimnames = names

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backends, coerce, config, dtypes, initializers, random
 
-__all__ = ["draw", "first_values", "from_key", "key_text"]
+__all__ = ["draw", "first_values", "from_key", "key_text", "with_seed"]
 
 
 def _as_tensor(array, dtype=None):
@@ -39,6 +39,11 @@ def draw(distribution, key, shape, dtype=None, mean=0.0, stddev=1.0, **arguments
 def first_values(initializer, shape, dtype=None):
     """What the initializer gives for the shape; raises what it raises."""
     return _as_tensor(initializer(shape, dtype=dtype))
+
+
+def with_seed(initializer, seed):
+    """The same random initializer with this seed."""
+    return initializer.from_config({**initializer.get_config(), "seed": seed})
 
 
 def from_key(initializer, shape=None, dtype=None):

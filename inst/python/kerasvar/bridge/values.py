@@ -1,6 +1,7 @@
 """Variables made, read and assigned: values in and values out, each copied exactly once."""
 
 import contextlib
+import copy
 import ctypes
 import math
 
@@ -12,7 +13,7 @@ from . import data
 from .arithmetic import against, check_shapes
 from .recycle import recycle
 
-__all__ = ["assign", "assign_add", "assign_sub", "attribute", "column_major", "create", "dtype", "fill",
+__all__ = ["assign", "assign_add", "assign_sub", "attribute", "clone", "column_major", "create", "dtype", "fill",
            "fitted", "fitted_state", "from_integer64", "get", "initial_value", "plain", "shape", "snapshot"]  # fmt: skip
 
 _INT32 = np.iinfo(np.int32)
@@ -196,6 +197,11 @@ def from_integer64(bits):
 def snapshot(variable):
     """The value as a tensor that stays as it is."""
     return variable.snapshot()
+
+
+def clone(variable):
+    """A variable of its own with the same value and options."""
+    return copy.copy(variable)
 
 
 def get(variable, name):
