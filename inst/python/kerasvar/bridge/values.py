@@ -91,8 +91,9 @@ def fitted(variable, value, kind):
     Raises as `assign`, but for the shape.
     """
     backend, shape = variable._backend, variable._shape
+    vector = kind in (data.VECTOR, data.VECTOR_TENSOR) or _is_number(value)
     value, _ = data.stored(value, kind, variable._dtype, backend)
-    if value.shape != shape and kind != data.ARRAY and math.prod(value.shape) == 1 and shape in ((), (1,)):
+    if vector and value.shape != shape and math.prod(value.shape) == 1 and shape in ((), (1,)):
         value = _reshaped(backend, value, shape)
     return value
 
