@@ -1,6 +1,7 @@
 """Keys: making them, deriving one from another, and who answers for a key of a framework's own.
 
-Knows what a valid key is; a key without values gives results without (`AbstractArray`). What is drawn from a key is told by `floats` and `integers`.
+Knows what a valid key is; a key without values gives results without (`AbstractArray`). What is
+drawn from a key is told by `floats` and `integers`.
 """
 
 import functools
