@@ -72,7 +72,7 @@ new_accessor <- function(x) {
     py_fn("bridge.access.write_accessor"),
     target,
     subscripts,
-    as_operand(value)$value
+    as_operand(value, call = shown_call(rlang::current_env()))$value
   )
   # A variable has been changed where it is; a tensor gives way to the new one.
   new_accessor(if (is_variable(target)) target else new_tensor(written))
@@ -109,7 +109,7 @@ set_accessor <- function(object, name, value, call = caller_env()) {
              {.code x[] <- value}."
       ),
       class = c("kerasvar_AttributeError", "kerasvar_error"),
-      call = call
+      call = shown_call(call)
     )
   }
   .subset2(value, 1L)

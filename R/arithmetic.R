@@ -90,9 +90,9 @@ Ops.kerasvar.Array <- function(e1, e2) {
 }
 
 # The user's own `v + 1`, of what dispatch made of it.
-call_of <- function(generic, call) {
+call_of <- function(generic, call, frame = parent.frame(2)) {
   call[[1]] <- as.name(generic)
-  call
+  in_names(call, frame)
 }
 
 # Would base R's answer be without `dim`? Yes if one operand is a vector and the
@@ -164,7 +164,8 @@ signif_of <- function(x, digits = 6, call) {
 #' @rdname arithmetic
 #' @export
 Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
-  call <- call_of(.Generic, sys.call())
+  this <- sys.call()
+  delayedAssign("call", call_of(.Generic, this))
   data <- as_operands(..., call = call)
   if (.Generic == "range") {
     value <- call_py(

@@ -6,8 +6,10 @@
 #' a session can use all backends at once.
 #'
 #' Without `use_backend()`, the default is the environment variable
-#' `KERASVAR_BACKEND`, else `KERAS_BACKEND`, else the backend of a Keras that
-#' Python has already imported, else `"numpy"`.
+#' `KERASVAR_BACKEND`, else `KERAS_BACKEND`, else the backend of a Keras that you
+#' imported before TensorFlow, else `"numpy"`. TensorFlow imports Keras by itself,
+#' so a Keras that came after it decides nothing; nor does a variable that was
+#' made with another `backend`.
 #'
 #' @param backend `"numpy"`, `"tensorflow"`, `"jax"` or `"torch"`. `NULL` goes
 #'   back to what the environment says.

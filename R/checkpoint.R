@@ -34,6 +34,7 @@
 #' load_variables(file, list(w, b))
 #' b
 save_variables <- function(variables, path) {
+  check_folder(check_path(path))
   call_py(py_fn("checkpoint.save"), check_path(path), as_variables(variables))
   invisible(path)
 }
@@ -78,4 +79,14 @@ check_path <- function(path, call = caller_env()) {
     )
   }
   path.expand(path)
+}
+
+check_folder <- function(path, call = caller_env()) {
+  if (!dir.exists(dirname(path))) {
+    cli::cli_abort(
+      "{.arg path}: there is no folder {.file {dirname(path)}}.",
+      class = c("kerasvar_FileNotFoundError", "kerasvar_error"),
+      call = call
+    )
+  }
 }

@@ -34,7 +34,59 @@ as_py_function <- function(f, call) {
 # Arguments arrive as Python objects. An R error in the function ends the Python
 # call, and call_py() makes it the same R error again.
 closure_for_py <- function(f) {
-  reticulate::r_to_py(f, convert = FALSE)
+  force(f)
+  kept_in <- function(...) {
+    outcome <- run_kept_in(f, ...)
+    if (!is.null(outcome$error)) {
+      stop(outcome$error)
+    }
+    if (outcome$left) {
+      pkg_env$left_with <- outcome$last
+      stop(structure(
+        class = c("kerasvar_left", "error", "condition"),
+        list(message = "The function was left by a jump, such as a restart or callCC().", call = NULL)
+      ))
+    }
+    outcome$value
+  }
+  reticulate::r_to_py(kept_in, convert = FALSE)
+}
+
+# An R function that is left by a jump (a handler of tryCatch() for a warning, a
+# restart, callCC()) would leave Python in the middle of its own function, which
+# ends R (reticulate 1.41: "unknown opcode", then a segfault). The jump stops
+# here, and leave_again() takes it up when Python has returned.
+run_kept_in <- function(f, ...) {
+  left <- TRUE
+  last <- NULL
+  on.exit(if (left) return(list(left = TRUE, last = last)))
+  error <- NULL
+  value <- tryCatch(
+    withCallingHandlers(f(...), condition = function(cnd) last <<- cnd),
+    error = function(cnd) {
+      error <<- cnd
+      NULL
+    }
+  )
+  left <- FALSE
+  list(value = value, error = error, left = FALSE)
+}
+
+# The condition that was on its way finds its handler now; a jump for which there
+# was none stays an error.
+leave_again <- function() {
+  last <- pkg_env$left_with
+  pkg_env$left_with <- NULL
+  if (inherits(last, "interrupt")) {
+    rlang::interrupt()
+  }
+  if (!is.null(last)) {
+    withRestarts(
+      signalCondition(last),
+      muffleWarning = function() NULL,
+      muffleMessage = function() NULL
+    )
+  }
 }
 
 # A Python callable as an R function of R data and tensors.

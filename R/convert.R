@@ -150,7 +150,21 @@ as.data.frame.kerasvar.Array <- function(x, ...) {
 is.array.kerasvar.Array <- function(x) length(dim(x)) > 0
 
 #' @export
-is.matrix.kerasvar.Array <- function(x) length(dim(x)) == 2
+is.matrix.kerasvar.Array <- function(x) {
+  matrix <- length(dim(x)) == 2
+  caller <- parent.frame()
+  if (matrix && identical(sys.function(sys.parent()), matrix_constructor())) {
+    # Matrix::Matrix() (1.5.3, and later ones too) takes the class off what it has
+    # asked this of, and on an environment that is off every alias. Its own local
+    # `data` becomes an R matrix instead.
+    assign("data", as.array(x), envir = caller)
+  }
+  matrix
+}
+
+matrix_constructor <- function() {
+  if (isNamespaceLoaded("Matrix")) asNamespace("Matrix")$Matrix
+}
 
 #' @export
 is.numeric.kerasvar.Array <- function(x) {

@@ -35,7 +35,8 @@ dimnames.kerasvar.Variable <- function(x) {
         "{.arg value} must be a list or {.code NULL}.",
         x = "You supplied {.obj_type_friendly {value}}."
       ),
-      class = c("kerasvar_TypeError", "kerasvar_error")
+      class = c("kerasvar_TypeError", "kerasvar_error"),
+      call = shown_call(rlang::current_env())
     )
   }
   call_py(

@@ -15,6 +15,12 @@
 #' `regularizer` or `constraint` that Python's pickle cannot write, such as an R
 #' function: then there is a warning.
 #'
+#' @section Hashes:
+#' Functions that serialise, such as `digest::digest()`, `rlang::hash()` and those
+#' of memoise, see which object it is, not its value: a variable has one hash all
+#' its life, and no two objects have the same. Give them `as.array(x)` where the
+#' value is meant.
+#'
 #' @section Forked workers:
 #' In a worker that was forked from this process, as by [parallel::mclapply()],
 #' variables on numpy can be used, as copies. TensorFlow, JAX and PyTorch do not
@@ -53,6 +59,13 @@ thaw <- function(x) {
   call <- rlang::current_env()
   thawed <- new.env(parent = emptyenv())
   replace_deep(x, is_frozen, function(x) {
+    if (!rlang::is_string(x$id)) {
+      cli::cli_abort(
+        "{.arg x} must be what {.fn freeze} returned.",
+        class = c("kerasvar_TypeError", "kerasvar_error"),
+        call = call
+      )
+    }
     once(x$id, thawed, function(id) thaw_one(x, call))
   })
 }
@@ -102,7 +115,7 @@ thaw_one <- function(x, call) {
     .call = call
   )
   if (x$kind == "variable") {
-    return(object)
+    return(with_identity(object))
   }
   new_tensor(object, vector = x$kind == "vector")
 }

@@ -41,15 +41,15 @@
 #' made$variables
 #' scope_apply(dense)(made$variables, x, units = 3)
 scope_init <- function(fn, mutable = TRUE, flags = NULL) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   mutable <- as_filter(mutable)
   flags <- as_flags(flags)
   function(rngs, ...) {
+    call <- rlang::current_env()
     rngs <- as_rngs(rngs)
     run_in_scope(fn, list(...), function(run) {
       make <- call_py(py_fn("functional.init"), run, mutable, flags, .call = call)
-      call_py(make, rngs)
+      call_py(make, rngs, .call = call)
     })
   }
 }
@@ -57,17 +57,17 @@ scope_init <- function(fn, mutable = TRUE, flags = NULL) {
 #' @rdname scope_init
 #' @export
 scope_apply <- function(fn, mutable = FALSE, flags = NULL) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   pure <- isFALSE(mutable)
   mutable <- as_filter(mutable)
   flags <- as_flags(flags)
   function(variables, ..., rngs = NULL) {
+    call <- rlang::current_env()
     variables <- variables_to_py(variables)
     rngs <- if (!is.null(rngs)) as_rngs(rngs)
     run_in_scope(fn, list(...), pure = pure, function(run) {
       apply <- call_py(py_fn("functional.apply"), run, mutable, flags, .call = call)
-      call_py(apply, variables, rngs = rngs)
+      call_py(apply, variables, rngs = rngs, .call = call)
     })
   }
 }

@@ -147,7 +147,7 @@ is_bare_number <- function(x) {
 
 # The Python object as an R function that reticulate hands to Python as the object.
 new_initializer <- function(name, ..., call = caller_env()) {
-  object <- call_py(py_fn(paste0("initializers.", name)), ..., .call = call)
+  object <- with_identity(call_py(py_fn(paste0("initializers.", name)), ..., .call = call))
   draw <- function(shape, dtype = NULL) {
     new_tensor(call_py(
       py_fn("bridge.draws.first_values"),

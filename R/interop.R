@@ -20,5 +20,6 @@
 #' weight[] <- 0
 #' layer$weight
 as_keras_variable <- function(x, name = NULL) {
-  call_py(py_fn("interop.as_variable"), x, name)
+  variable <- call_py(py_fn("interop.as_variable"), x, name)
+  if (is_keras_variable(x)) x else with_identity(variable)
 }

@@ -28,6 +28,10 @@ abort_if_invalid_pointer <- function(cnd, args, call) {
 }
 
 has_invalid_pointer <- function(x) {
+  while (is.function(x)) {
+    # What Python can call, reticulate shows as a function around the object.
+    x <- attr(x, "py_object", exact = TRUE)
+  }
   if (is.environment(x)) {
     return(inherits(x, "python.builtin.object") && is_invalid_pointer(x))
   }
@@ -54,6 +58,9 @@ is_forked <- function() {
 }
 
 check_fit_for_fork <- function(args, call) {
+  if (pkg_env$session[[2]] != Sys.getpid()) {
+    start_identities()
+  }
   for (x in args) {
     if (is_variable(x) || is_tensor(x)) {
       # Not through call_py(), which is what asks.

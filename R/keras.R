@@ -20,7 +20,7 @@ as_keras <- function(x) {
     cli::cli_abort(
       c(
         "{.arg x} must be a variable.",
-        x = "You supplied {.obj_type_friendly {x}}."
+        x = "You supplied {if (is_tensor(x)) 'a tensor' else cli::format_inline('{.obj_type_friendly {x}}')}."
       ),
       class = c("kerasvar_TypeError", "kerasvar_error")
     )

@@ -50,7 +50,7 @@
 NULL
 
 matrix_multiply <- function(x, y) {
-  this <- sys.call()
+  this <- sys.call(sys.parent())
   delayedAssign("call", call_of("%*%", this))
   left <- as_operand(x, arg = "x", call = call)
   right <- as_operand(y, arg = "y", call = call)

@@ -24,6 +24,7 @@ add_core_to_path <- function(...) {
 py_module <- function() {
   if (is.null(pkg_env$module)) {
     pkg_env$module <- import_core()
+    reticulate::import("kerasvar.bridge.conditions", convert = FALSE)$report_warnings(keep_warning)
     pkg_env$pid <- Sys.getpid()
   }
   pkg_env$module

@@ -79,7 +79,7 @@ draw_from <- function(key, distribution, shape, dtype, ..., call = caller_env())
 # A key is a tensor of two unsigned numbers, or what jax makes of it.
 new_key <- function(x) {
   class(x) <- c("kerasvar_key", class(x))
-  x
+  with_identity(x)
 }
 
 #' @export

@@ -12,6 +12,7 @@ setOldClass(c("kerasvar_vector", "kerasvar_tensor", "kerasvar.Array"))
 #' @exportMethod colMeans
 #' @exportMethod ifelse
 #' @exportMethod which
+#' @exportMethod I
 #' @rawNamespace if (getRversion() < "4.4.0") exportMethods(crossprod, tcrossprod)
 suppressMessages({
   setGeneric("rowSums")
@@ -22,6 +23,7 @@ suppressMessages({
   setGeneric("tcrossprod")
   setGeneric("ifelse")
   setGeneric("which")
+  setGeneric("I")
 })
 
 s4_crossprod <- function(x, y = NULL, ...) {
@@ -62,3 +64,5 @@ setMethod("ifelse", signature(test = "kerasvar.Array"), function(test, yes, no) 
 setMethod("which", signature(x = "kerasvar.Array"), function(x, arr.ind = FALSE, useNames = TRUE) {
   base::which(as_r(x), arr.ind = arr.ind, useNames = useNames)
 })
+# Base R's sets a class, and on an environment that is on every alias.
+setMethod("I", signature(x = "kerasvar.Array"), function(x) base::I(as_r(x)))

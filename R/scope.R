@@ -48,7 +48,7 @@ NULL
 
 new_scope <- function(x) {
   class(x) <- c("kerasvar_scope", class(x))
-  x
+  with_identity(x)
 }
 
 #' @export
@@ -120,7 +120,7 @@ scope_methods <- list(
       )
     })
     class(reference) <- c("kerasvar_reference", class(reference))
-    reference
+    with_identity(reference)
   },
   child = function(scope) function(fn, name = NULL, ...) {
     label <- substitute(fn)

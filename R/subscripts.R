@@ -91,7 +91,7 @@ abort_subscript_type <- function(x, call) {
       x = "You supplied {.obj_type_friendly {x}}."
     ),
     class = c("kerasvar_IndexError", "kerasvar_error"),
-    call = call
+    call = shown_call(call)
   )
 }
 

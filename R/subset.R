@@ -113,7 +113,7 @@ subset_write <- function(f, x, subscripts, value, ..., na = "error", call = call
     py_fn(f),
     x,
     subscripts,
-    as_operand(value, na = na, call = call)$value,
+    as_operand(value, na = na, call = shown_call(call))$value,
     dimnames_for(x, subscripts),
     ...,
     .call = call

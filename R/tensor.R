@@ -1,7 +1,7 @@
 # Tensors as R sees them: the framework's own object, with classes of
 # ours in front so that R's generics find our methods.
 
-#' Dresses a fresh Python object as a tensor
+#' A fresh Python object as a tensor
 #'
 #' A Python object in R is an environment: classes set on it show wherever it is
 #' held. Hence only on what `py_call()` has just returned, never on an object
@@ -18,7 +18,25 @@ new_tensor <- function(x, vector = FALSE) {
     "kerasvar.Array",
     class(x)
   )
+  # with_identity(), written out: every operation comes through here.
+  attr(x, "kerasvar_id") <- c(pkg_env$session, pkg_env$made <- pkg_env$made + 1)
   x
+}
+
+# digest(), rlang::hash() and memoise() see what serialize() writes, which for a
+# Python object is an environment around a pointer to nothing: all would be equal.
+# So each carries a number that no other has, here or in another session.
+with_identity <- function(x) {
+  # Now: making it may be what finds out that this is a fork.
+  force(x)
+  attr(x, "kerasvar_id") <- c(pkg_env$session, pkg_env$made <- pkg_env$made + 1)
+  x
+}
+
+# Called by .onLoad and in a fork, which would go on counting as its parent does.
+start_identities <- function() {
+  pkg_env$session <- c(as.numeric(Sys.time()), Sys.getpid())
+  pkg_env$made <- 0
 }
 
 is_tensor <- function(x) inherits(x, "kerasvar_tensor")

@@ -32,22 +32,37 @@
 #' second$state
 #' count
 functionalize <- function(fn, variables) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   variables <- as_variables(variables)
   function(state, ...) {
+    call <- rlang::current_env()
+    if (!is.list(state)) {
+      abort_no_state(state, call)
+    }
     kept <- NULL
     run <- function() {
       kept <<- list(fn(...))
       NULL
     }
-    state <- tree_to_py(state, arg = "state")
+    state <- tree_to_py(state, arg = "state", call = call)
     new <- call_with_closure(run, function(run) {
       pure <- call_py(py_fn("transforms.functionalize"), run, variables, .call = call)
-      call_py(pure, state)
+      call_py(pure, state, .call = call)
     })
     list(result = kept[[1]], state = tree_from_py(reticulate::py_get_item(new, 1L)))
   }
+}
+
+abort_no_state <- function(state, call) {
+  cli::cli_abort(
+    c(
+      "{.arg state} must be a list with the variables' paths as names.",
+      x = "You supplied {.obj_type_friendly {state}}.",
+      i = "Such as {.fn variable_state} returns."
+    ),
+    class = c("kerasvar_TypeError", "kerasvar_error"),
+    call = call
+  )
 }
 
 #' @rdname functionalize
@@ -67,15 +82,16 @@ variable_state <- function(variables) {
 #' Makes of `fn`, which computes a loss from variables, a function that computes
 #' the loss and its gradient by each of them.
 #'
-#' @param fn A function that returns a loss: a tensor without axes, such as
-#'   `mean((x %*% w - y)^2)`. What it assigns to the variables stays assigned.
+#' @param fn A function that returns a loss: a tensor of one float, such as
+#'   `mean((x %*% w - y)^2)`. R's own numbers and `NULL` are errors: nothing says
+#'   how they came about. What it assigns to the variables stays assigned.
 #' @param variables The variables to differentiate by: a variable or a list of
 #'   some, all of one backend, which is TensorFlow, JAX or PyTorch: NumPy does not
 #'   differentiate.
 #' @return A function that takes what `fn` takes. It returns a list: `value`, the
 #'   loss, a tensor; and `gradients`, a [tree][trees] that has for each variable's
-#'   path a tensor of its shape, or `NULL` where the loss does not depend on it or
-#'   the variable is no float.
+#'   path a tensor of its shape, or `NULL`, on every backend, where the loss does
+#'   not depend on it or the variable is no float.
 #' @seealso [functionalize()]
 #' @export
 #' @examplesIf kerasvar:::core_available() && kerasvar:::is_installed("torch")
@@ -84,22 +100,57 @@ variable_state <- function(variables) {
 #' loss <- value_and_gradient(function(x) sum((x %*% w)^2), w)
 #' loss(x)
 value_and_gradient <- function(fn, variables) {
-  call <- rlang::current_env()
   fn <- check_function(fn)
   variables <- as_variables(variables)
   # Now, so that what is wrong with the variables is said now.
   call_py(py_fn("transforms.value_and_grad"), function() NULL, variables)
   function(...) {
-    run <- function() fn(...)
+    call <- rlang::current_env()
+    run <- function() check_loss(fn(...), call)
     found <- call_with_closure(run, function(run) {
       differentiated <- call_py(py_fn("transforms.value_and_grad"), run, variables, .call = call)
-      call_py(differentiated)
+      call_py(differentiated, .call = call)
     })
     list(
       value = leaf_from_py(reticulate::py_get_item(found, 0L)),
       gradients = tree_from_py(reticulate::py_get_item(found, 1L))
     )
   }
+}
+
+# One element is a loss whatever its axes: R has no other numbers. What is no
+# tensor of ours, but a Python object all the same, Python looks at.
+check_loss <- function(loss, call) {
+  if (is_ours(loss)) {
+    shape <- py_shape(loss)
+    if (length(shape) && prod(shape) == 1) {
+      return(sum(loss))
+    }
+    if (length(shape)) {
+      abort_loss("The loss has {prod(shape)} elements; say {.fn sum} or {.fn mean} of them.", call)
+    }
+    if (!is_float(loss)) {
+      abort_loss("You supplied {.val {py_dtype(loss)}}, which has no derivative.", call)
+    }
+  } else if (!inherits(loss, "python.builtin.object")) {
+    abort_loss("You supplied {.obj_type_friendly {loss}}.", call)
+  }
+  loss
+}
+
+is_float <- function(x) grepl("^b?float", py_dtype(x))
+
+abort_loss <- function(what, call, env = caller_env()) {
+  what <- cli::format_inline(what, .envir = env)
+  cli::cli_abort(
+    c(
+      "{.arg fn} must return a loss: a float tensor of one element, computed from
+       the variables, such as {.code sum(v^2)}.",
+      x = "{what}"
+    ),
+    class = c("kerasvar_TypeError", "kerasvar_error"),
+    call = call
+  )
 }
 
 # `use(f)` where `f` is an R closure fit to be handed to Python, which gets its
@@ -111,7 +162,7 @@ call_with_closure <- function(closure, use) {
     withCallingHandlers(closure(...), error = function(cnd) raised <<- cnd)
   }
   withCallingHandlers(
-    use(reticulate::r_to_py(guarded, convert = FALSE)),
+    use(closure_for_py(guarded)),
     error = function(cnd) {
       if (!is.null(raised) && came_from_r(cnd)) {
         stop(raised)

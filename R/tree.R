@@ -19,7 +19,8 @@ leaf_from_py <- function(x) {
                     "python.builtin.str", "python.builtin.NoneType"))) {
     return(reticulate::py_to_r(x))
   }
-  if (is_variable(x) || !is_py_tensor(x)) x else new_tensor(x)
+  if (is_variable(x)) return(with_identity(x))
+  if (is_py_tensor(x)) new_tensor(x) else x
 }
 
 is_py_tensor <- function(x) {

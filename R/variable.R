@@ -96,7 +96,7 @@ keras_variable <- function(initializer,
     call = call
   )
   data <- as_initializer(initializer, shape, dtype, rlang::arg_match(na), call)
-  call_py(
+  with_identity(call_py(
     py_fn("bridge.create"),
     data$value,
     data$kind,
@@ -104,7 +104,7 @@ keras_variable <- function(initializer,
     dtype,
     options,
     .call = call
-  )
+  ))
 }
 
 # The other arguments of the constructor, as a Python dict; R functions among them

@@ -11,4 +11,5 @@
   }
 
   register_s3_methods()
+  start_identities()
 }

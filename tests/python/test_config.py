@@ -114,6 +114,48 @@ print(json.dumps([before, config.backend()]))
     assert ask_keras(name, program.format(name=name)) == ["numpy", name]
 
 
+_DEFAULTS = """
+import json, os
+import kerasvar
+{}
+os.environ.pop("KERAS_BACKEND", None)
+print(json.dumps([kerasvar.backend(), kerasvar.Variable(1.0).backend]))
+"""
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_variable_of_another_backend_does_not_change_the_default(name):
+    pytest.importorskip(name)
+    program = _DEFAULTS.format(f'kerasvar.Variable(1.0, backend="{name}")')
+    assert run_python(program) == ["numpy", "numpy"]
+
+
+def test_tensorflow_s_own_import_of_keras_does_not_change_the_default():
+    pytest.importorskip("tensorflow")
+    assert run_python(_DEFAULTS.format("import tensorflow")) == ["numpy", "numpy"]
+    assert run_python(_DEFAULTS.format("import tensorflow; tensorflow.keras.Variable(1.0)")) == ["numpy", "numpy"]
+
+
+def test_our_own_import_of_keras_does_not_change_the_default():
+    pytest.importorskip("keras")
+    pytest.importorskip("tensorflow")
+    ours = """
+try:
+    kerasvar.as_keras(kerasvar.Variable(1.0, backend="numpy"))
+except ValueError:  # Keras runs on tensorflow
+    pass
+"""
+    assert run_python(_DEFAULTS.format(ours)) == ["numpy", "numpy"]
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "jax"])
+def test_a_keras_imported_before_tensorflow_decides(name):
+    pytest.importorskip("keras")
+    pytest.importorskip("tensorflow")
+    before = f'os.environ["KERAS_BACKEND"] = {name!r}; import keras; import tensorflow'
+    assert ask_keras(name, _DEFAULTS.format(before)) == [name, name]
+
+
 def test_a_keras_that_is_not_whole_is_not_asked():
     program = """
 import json, sys, types

@@ -24,7 +24,7 @@ def package(tmp_path, monkeypatch):
     yield write
     for name in made:
         sys.modules.pop(name, None)
-        nodes._watcher.waiting.pop(name, None)
+        pytrees._watcher.waiting.pop(name, None)
 
 
 def test_at_once_if_it_is_imported():
@@ -67,7 +67,7 @@ def test_a_package_that_is_not_there_is_waited_for():
         with pytest.raises(ModuleNotFoundError):
             importlib.import_module("kerasvar_test_absent")
     finally:
-        nodes._watcher.waiting.pop("kerasvar_test_absent")
+        pytrees._watcher.waiting.pop("kerasvar_test_absent")
 
 
 def test_a_module_that_is_being_imported_is_not_imported_yet(package):

@@ -25,8 +25,24 @@ skip_without_core <- function() {
   }
 }
 
+# What jax says once in a session of each type that it does not hold is said here,
+# so that no test depends on being the first.
+hear_jax <- function() {
+  if (is.null(pkg_env$heard_jax)) {
+    narrow <- c("float64", "complex128", "int64", "uint64")
+    for (dtype in narrow) {
+      suppressWarnings(keras_variable(array(1, 1), dtype = dtype, backend = "jax"))
+    }
+    pkg_env$heard_jax <- TRUE
+    clear_session()
+  }
+}
+
 # The default backend, until the calling test ends.
 local_backend <- function(backend, env = parent.frame()) {
+  if (backend == "jax") {
+    hear_jax()
+  }
   previous <- use_backend(backend)
   withr::defer(use_backend(previous), envir = env)
 }

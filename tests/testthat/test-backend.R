@@ -62,3 +62,18 @@ test_that("a backend that is not installed says how to install it, in R and in P
   backends <- list_backends()
   expect_false(backends$installed[backends$backend == "torch"])
 })
+
+test_that("a variable of another backend does not change the default", {
+  skip_without_core()
+  for (backend in all_backends) {
+    skip_without_backend(backend)
+    withr::with_envvar(c(KERASVAR_BACKEND = NA, KERAS_BACKEND = NA), {
+      output <- fresh_session(c(
+        "library(kerasvar)",
+        sprintf("v <- keras_variable(1, backend = '%s')", backend),
+        "cat(v$backend, keras_variable(1)$backend, '\\n')"
+      ))
+    })
+    expect_match(output, paste(backend, "numpy"), all = FALSE)
+  }
+})

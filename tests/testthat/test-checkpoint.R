@@ -48,7 +48,7 @@ test_that("a file that does not agree changes nothing and says all that is wrong
   other <- keras_variable(array(0, c(2, 3)), dtype = "float32", name = "w", backend = "numpy")
   b[] <- 5
   error <- expect_error(load_variables(file, list(other, b)), class = "kerasvar_ValueError")
-  expect_match(conditionMessage(error), "(2, 2)", fixed = TRUE)
+  expect_match(conditionMessage(error), "[2 x 2]", fixed = TRUE)
   expect_error(load_variables(file, w), "'b' has no variable", fixed = TRUE)
   expect_identical(as.vector(as.array(b)), c(5, 5))
   twin <- keras_variable(1, name = "w")

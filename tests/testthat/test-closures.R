@@ -38,3 +38,37 @@ test_that("a method of the Python class takes and gives R's data", {
   expect_true(is_keras_variable(v$to_backend("numpy")))
   expect_error(v$to_backend("mxnet"), class = "kerasvar_ValueError")
 })
+
+for_each_backend("a function that Python calls can be left by a jump", function(backend) {
+  v <- keras_variable(c(1, 2), name = "w")
+  make <- function(leave) {
+    keras_variable(function(shape, dtype) {
+      leave()
+      c(1, 2)
+    }, shape = 2)
+  }
+  pure <- function(leave) {
+    functionalize(function() {
+      v$assign_add(c(1, 1))
+      leave()
+      v
+    }, v)(variable_state(v))
+  }
+  for (run in list(make, pure)) {
+    for (i in 1:3) {
+      expect_identical(tryCatch(run(function() warning("w")), warning = conditionMessage), "w")
+      expect_identical(tryCatch(run(function() message("m")), message = conditionMessage), "m\n")
+      own <- function() signalCondition(structure(class = c("own", "condition"), list(message = "o", call = NULL)))
+      expect_identical(tryCatch(run(own), own = conditionMessage), "o")
+      expect_identical(tryCatch(run(function() stop("e")), error = conditionMessage), "e")
+      expect_identical(tryCatch(run(rlang::interrupt), interrupt = function(cnd) "interrupted"), "interrupted")
+      expect_error(callCC(function(k) run(function() k("jumped"))), "left by a jump", class = "kerasvar_left")
+      expect_false(in_stateless_scope())
+      expect_identical(as.numeric(v + 1), c(2, 3))
+    }
+    # One that is taken care of inside is nobody's business.
+    expect_no_error(run(function() tryCatch(warning("w"), warning = identity)))
+    expect_no_error(suppressWarnings(run(function() warning("w"))))
+    expect_warning(run(function() warning("w")), "w")
+  }
+})

@@ -68,6 +68,14 @@ test_that("a variable of another session prints and is an error, whatever is don
   }
 })
 
+test_that("initializers of another session are the same error", {
+  skip_without_core()
+  x <- pointerless(initializer_ones())
+  expect_match(format(x), "another R session")
+  expect_error(x(2), class = "kerasvar_dead_variable")
+  expect_error(keras_variable(x, shape = 2), class = "kerasvar_dead_variable")
+})
+
 test_that("objects without a pointer look like it", {
   skip_without_core()
   v <- keras_variable(1:3)

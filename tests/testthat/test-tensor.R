@@ -1,4 +1,4 @@
-for_each_backend("a tensor is the framework's own object, dressed", function(backend) {
+for_each_backend("a tensor is the framework's own object with classes of ours", function(backend) {
   v <- keras_variable(array(1:6, c(2, 3)))
   x <- v$value
   expect_s3_class(x, c("kerasvar_tensor", "python.builtin.object"))
@@ -21,7 +21,7 @@ for_each_backend("what base R makes a vector has no dim", function(backend) {
   expect_identical(length(sum(v)), 1L)
 })
 
-for_each_backend("dressing one does not dress another", function(backend) {
+for_each_backend("the classes of one do not show on another", function(backend) {
   v <- keras_variable(c(1, 2))
   bare <- reticulate::py_get_attr(v, "value")
   dressed <- v$value
@@ -36,4 +36,50 @@ for_each_backend("a tensor is a snapshot", function(backend) {
   v[1, 1] <- 3
   v$assign_add(array(1, c(2, 2)))
   expect_identical(as.numeric(x), rep(1, 4))
+})
+
+for_each_backend("hashes tell objects apart, and one object is always the same", function(backend) {
+  make <- function() keras_variable(c(1, 2), name = "w")
+  v <- make()
+  objects <- list(
+    v, make(), v$value, v$value, v + 1, v + 1, v[1], v[1], t(v), as_keras_variable(make()), thaw(freeze(v)),
+    random_key(1), random_key(1), initializer_ones(), initializer_ones(),
+    variable_state(v)$w, variable_state(v)$w, v$snapshot()
+  )
+  hashes <- list(rlang::hash, function(x) serialize(x, NULL))
+  if (rlang::is_installed("digest")) {
+    hashes <- c(hashes, digest::digest)
+  }
+  for (hash in hashes) {
+    found <- lapply(objects, hash)
+    expect_false(anyDuplicated(found) > 0)
+    as.array(v)
+    v[1] <- v[1]
+    alias <- v
+    expect_identical(found, lapply(objects, hash))
+    expect_identical(hash(alias), found[[1]])
+    expect_identical(hash(as_keras_variable(v)), found[[1]])
+  }
+})
+
+test_that("a function with a memory does not take one variable for another", {
+  skip_without_core()
+  skip_if_not_installed("memoise")
+  total <- memoise::memoise(function(x) as.numeric(sum(x)))
+  expect_identical(total(keras_variable(c(1, 2))), 3)
+  expect_identical(total(keras_variable(c(10, 20))), 30)
+  expect_identical(total(keras_variable(c(1, 2))$value), 3)
+  expect_identical(total(keras_variable(c(10, 20))$value), 30)
+})
+
+test_that("another session and a fork count on their own", {
+  skip_without_core()
+  skip_on_os("windows")
+  forked <- parallel::mclapply(1:2, function(i) {
+    x <- keras_variable(1, backend = "numpy")
+    list(attr(x, "kerasvar_id"))
+  })
+  expect_false(identical(forked[[1]], forked[[2]]))
+  session <- c("library(kerasvar)", "cat(rlang::hash(keras_variable(1, backend = 'numpy')))")
+  expect_false(identical(fresh_session(session), fresh_session(session)))
 })

@@ -53,8 +53,50 @@ for_each_backend("gradients are what calculus says", function(backend) {
   )
   expect_named(found$gradients, c("w", "unused", "steps"))
   expect_null(found$gradients$steps)
+  expect_null(found$gradients$unused)
+  # One that is zero is zero.
+  zero <- value_and_gradient(function() sum(w * 0), list(w, steps))()
+  expect_identical(as.array(zero$gradients$w), array(0, c(2, 1)))
+  expect_null(value_and_gradient(function() sum(w), steps)()$gradients$steps)
   # What was assigned stays assigned.
   expect_equal(as.numeric(steps), 4)
+})
+
+for_each_backend("what is no loss is an error that says so", function(backend) {
+  v <- keras_variable(c(1, 2), name = "v")
+  steps <- keras_variable(3L, name = "steps")
+  wrong <- list(
+    list(1, "a number"),
+    list(NULL, "NULL"),
+    list("text", "a string"),
+    list(list(v), "a list"),
+    list(array(1, c(2, 2)), "a double matrix"),
+    list(v, "has 2 elements"),
+    list(steps, "int32"),
+    list(sum(v > 1), "no derivative")
+  )
+  # numpy does not differentiate, and says that first.
+  class <- if (backend == "numpy") "kerasvar_NotImplementedError" else "kerasvar_TypeError"
+  for (case in wrong) {
+    gradient <- value_and_gradient(function() {
+      v$assign_add(c(1, 1))
+      case[[1]]
+    }, list(v, steps))
+    error <- expect_error(gradient(), class = class)
+    if (backend != "numpy") {
+      expect_match(conditionMessage(error), "`fn` must return a loss")
+      expect_match(conditionMessage(error), case[[2]])
+    }
+    expect_identical(as.numeric(v), c(1, 2))
+  }
+  if (backend != "numpy") {
+    # R's numbers are vectors of length one.
+    found <- value_and_gradient(function() v[2]^2, v)()
+    expect_identical(as.numeric(found$value), 4)
+    expect_identical(as.numeric(found$gradients$v), c(0, 4))
+    weight <- keras_variable(3, name = "weight")
+    expect_identical(as.numeric(value_and_gradient(function() weight, weight)()$gradients$weight), 1)
+  }
 })
 
 for_each_backend("an R error in the function is the user's own", function(backend) {

@@ -5,6 +5,7 @@ registry in `backends`, and an imported Keras is found through `sys.modules` and
 Settings that belong to a context (scopes) live in `scopes`, not here.
 """
 
+import functools
 import os
 import sys
 
@@ -14,6 +15,7 @@ _FLOATX_NAMES = ("float16", "bfloat16", "float32", "float64")
 
 _floatx = "float32"
 _backend = None
+_keras_is_ours = False
 _listeners = []
 
 
@@ -46,7 +48,8 @@ def backend():
     """The name of the backend used where none is given.
 
     The first that is set of: `set_backend()`, the environment variables KERASVAR_BACKEND and
-    KERAS_BACKEND, the backend of a Keras that is already imported, "numpy".
+    KERAS_BACKEND, the backend of a Keras that was imported before TensorFlow, "numpy". TensorFlow
+    imports Keras by itself, so that a Keras which came after it says nothing about anybody's choice.
 
     Raises:
         ValueError: the environment names a backend that is not registered.
@@ -81,9 +84,15 @@ def _known(name, where):
     return str(name)
 
 
+def ignore_keras():
+    """Called before Keras is imported on our own account: such a Keras is nobody's choice of a backend."""
+    global _keras_is_ours
+    _keras_is_ours = _keras_is_ours or "keras" not in sys.modules
+
+
 def _imported_keras_backend():
     keras = sys.modules.get("keras")
-    if keras is None:
+    if keras is None or _keras_is_ours or not _keras_came_first():
         return None
     try:
         name = keras.config.backend()
@@ -94,3 +103,15 @@ def _imported_keras_backend():
 
     # Keras has backends that hold no values we could share (openvino); those are not ours.
     return name if name in backends.names() else None
+
+
+@functools.cache
+def _keras_came_first():
+    # A module moves to the end of `sys.modules` when its import is complete, and the submodules of
+    # the package whose import began first are complete first. Asked once Keras is there, the answer
+    # stays what it is.
+    for module in list(sys.modules):
+        package, _, inside = module.partition(".")
+        if inside and package in ("keras", "tensorflow"):
+            return package == "keras"
+    return True

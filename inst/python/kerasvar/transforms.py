@@ -5,8 +5,8 @@ Built from stateless scopes and the backends' own differentiation; no framework 
 
 import functools
 
-from . import dtypes, scopes
-from .variable import by_path
+from . import backends, dtypes, scopes
+from .variable import Variable, by_path
 
 __all__ = ["functionalize", "value_and_grad"]
 
@@ -52,23 +52,25 @@ def value_and_grad(fn, variables):
     """Make of `fn` a function that also differentiates by `variables`.
 
     Args:
-        fn: a callable that returns a loss, a tensor without axes.
+        fn: a callable that returns a loss: a float tensor of the variables' backend, without axes.
         variables: an iterable of variables of one backend (tensorflow, jax or torch).
 
     Returns:
         `call(*args, **kwargs) -> (loss, gradients)`: `gradients` is a dict from path to a tensor of
-        the variable's shape and dtype, or None where the variable is no float or the loss does not
-        depend on it. What `fn` assigns to the variables stays assigned.
+        the variable's shape and dtype, or None, on every backend, where the variable is no float or
+        the loss does not depend on it; a derivative that happens to be zero is zeros. What `fn`
+        assigns to the variables stays assigned.
 
     Raises:
         ValueError: two variables have one path; they are of several backends; there is none; at the
             call, the loss has axes.
-        TypeError: something in `variables` is no variable.
+        TypeError: something in `variables` is no variable; at the call, the loss is a number, None,
+            anything else that is no tensor of the backend, or no float.
         NotImplementedError: at the call, the backend has no differentiation (numpy).
     """
     named = by_path(variables, _CLASH)
     backend = _one_backend(named)
-    pure = functionalize(fn, named.values())
+    pure = functionalize(lambda *args, **kwargs: _loss(fn(*args, **kwargs), backend), named.values())
     smooth = [path for path, v in named.items() if dtypes.is_float_dtype(v._dtype)]
 
     def call(*args, **kwargs):
@@ -77,11 +79,6 @@ def value_and_grad(fn, variables):
         def of_state(values):
             now = {**state, **values}
             loss, new = pure(now, *args, **kwargs)
-            if tuple(getattr(loss, "shape", ())) != ():
-                raise ValueError(
-                    "The function given to `value_and_grad` must return a loss without axes. "
-                    f"Received: shape {tuple(loss.shape)}"
-                )
             return loss, {path: new[path] for path in new if new[path] is not now[path]}
 
         (loss, assigned), found = backend.value_and_grad(
@@ -92,6 +89,35 @@ def value_and_grad(fn, variables):
         return loss, {path: found.get(path) for path in named}
 
     return _named(call, fn)
+
+
+def _loss(loss, backend):
+    if isinstance(loss, Variable):
+        loss = loss.value
+    # A number would do for a loss that depends on nothing, but it is a mistake more often.
+    if backends.backend_of(loss) is not backend:
+        raise TypeError(
+            "The function that is differentiated must return a loss: "
+            f"a {backend.name} tensor, computed from the variables. Received: {_described(loss)}"
+        )
+    shape, dtype = tuple(backend.shape(loss)), backend.dtype(loss)
+    if shape != ():
+        raise ValueError(
+            "The function that is differentiated must return a loss without axes. "
+            f"Received: shape {shape}"
+        )
+    if not dtypes.is_float_dtype(dtype):
+        raise TypeError(
+            f"The function that is differentiated must return a float. Received: dtype {dtype}"
+        )
+    return loss
+
+
+def _described(x):
+    if x is None:
+        return "None"
+    other = backends.backend_of(x)
+    return f"a {other.name} tensor" if other else f"{x!r} (type {type(x).__name__})"
 
 
 def _named(function, fn):

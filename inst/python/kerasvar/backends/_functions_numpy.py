@@ -91,7 +91,16 @@ def _trigamma(x):
     return total + (1 + series) / x + square / 2
 
 
+def _mean(x, axis=None, keepdims=False):
+    if 0 in x.shape:
+        # NaN as everywhere; NumPy alone warns.
+        with np.errstate(invalid="ignore"):
+            return np.sum(x, axis=axis, keepdims=keepdims) / 0
+    return np.mean(x, axis=axis, keepdims=keepdims)
+
+
 FUNCTIONS = {
+    "mean": _mean,
     "asin": np.arcsin,
     "acos": np.arccos,
     "atan": np.arctan,

@@ -211,6 +211,23 @@ def _outside():
 _OUTSIDE = _outside()
 
 
+def _reaches_loss(pull_back, loss):
+    """Which of its arguments a function's result depends on: a list of bool, in the order of leaves.
+
+    `pull_back` is what `jax.vjp` returned. A branch that was not taken counts too.
+    """
+    linear = getattr(pull_back, "jaxpr", None)
+    if linear is not None:
+        return partial_eval.dce_jaxpr(linear, [True] * len(linear.outvars))[1]
+    # Before it was kept there: which cotangents are computed from the result's?
+    backward = jax.make_jaxpr(pull_back)(jax.numpy.ones_like(loss)).jaxpr
+    known = set(backward.invars)
+    for equation in backward.eqns:
+        if any(x in known for x in equation.invars if not isinstance(x, core.Literal)):
+            known.update(equation.outvars)
+    return [not isinstance(x, core.Literal) and x in known for x in backward.outvars]
+
+
 class JaxBackend(Backend):
     operators = {
         "add": jnp.add,
@@ -333,7 +350,11 @@ class JaxBackend(Backend):
             pass
 
     def value_and_grad(self, function, values):
-        return jax.value_and_grad(function, has_aux=True)(values)
+        loss, pull_back, auxiliary = jax.vjp(function, values, has_aux=True)
+        (found,) = pull_back(jnp.ones_like(loss))
+        # JAX has zeros for both: what the loss does not depend on, and what happens to be zero.
+        reached = dict(zip(sorted(values), _reaches_loss(pull_back, loss)))
+        return (loss, auxiliary), {k: g if reached[k] else None for k, g in found.items()}
 
     # -- keys, names, trees
 

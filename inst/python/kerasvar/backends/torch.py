@@ -400,7 +400,7 @@ class TorchBackend(TorchKernels, Backend):
         leaves = {k: v.detach().requires_grad_(True) for k, v in values.items()}
         with torch.enable_grad():
             loss, auxiliary = function(leaves)
-        if not loss.requires_grad:
+        if not leaves or not loss.requires_grad:
             return (loss, auxiliary), dict.fromkeys(values)
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
         return (loss.detach(), auxiliary), dict(zip(values, found))

@@ -6,7 +6,7 @@ imported already (or, for `as_keras`, asked for).
 
 import sys
 
-from .. import backends, naming, scopes
+from .. import backends, config, naming, scopes
 from ..variable import Variable
 
 __all__ = ["as_keras", "as_variable"]
@@ -23,6 +23,7 @@ def as_keras(variable):
         ImportError: Keras is not installed.
         TypeError: `variable` is no `kerasvar.Variable`.
     """
+    config.ignore_keras()
     from . import keras
 
     if not isinstance(variable, Variable):
