@@ -211,7 +211,7 @@ def _outside():
 _OUTSIDE = _outside()
 
 
-def _reaches_loss(pull_back, loss):
+def reaches_loss(pull_back, loss):
     """Which of its arguments a function's result depends on: a list of bool, in the order of leaves.
 
     `pull_back` is what `jax.vjp` returned. A branch that was not taken counts too.
@@ -353,7 +353,7 @@ class JaxBackend(Backend):
         loss, pull_back, auxiliary = jax.vjp(function, values, has_aux=True)
         (found,) = pull_back(jnp.ones_like(loss))
         # JAX has zeros for both: what the loss does not depend on, and what happens to be zero.
-        reached = dict(zip(sorted(values), _reaches_loss(pull_back, loss)))
+        reached = dict(zip(sorted(values), reaches_loss(pull_back, loss)))
         return (loss, auxiliary), {k: g if reached[k] else None for k, g in found.items()}
 
     # -- keys, names, trees
