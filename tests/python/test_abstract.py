@@ -1,5 +1,8 @@
 """Arrays without values against NumPy: the shape and dtype that NumPy's functions really give."""
 
+import contextlib
+import tracemalloc
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -73,6 +76,19 @@ FUNCTIONS = [
     lambda x: np.power(x, 2),
     lambda x: x.copy(),
     lambda x: np.broadcast_to(x, (2, *x.shape)),
+    np.ravel,
+    lambda x: x.ravel(),
+    lambda x: x[[0, 0], ..., None],
+    lambda x: x[:, np.array([True, False, True])],
+    lambda x: np.add(x, [[1.0], [2.0]]),
+    lambda x: np.where(x, [1.0, 2.0, 3.0], x),
+    lambda x: np.sum(x, keepdims=True),
+    lambda x: np.sum(x, 0, "float64"),
+    lambda x: np.concatenate([x, x], axis=None),
+    lambda x: np.linalg.norm(x, 2, axis=-1),
+    lambda x: np.median(x, axis=-1),
+    lambda x: np.argmin(x),
+    lambda x: np.roll(x, 1, axis=-1),
 ]
 
 
@@ -97,11 +113,39 @@ def test_shape_and_dtype_are_numpys(function, shape, dtype):
 @pytest.mark.parametrize(
     "function",
     [float, int, bool, np.asarray, np.linalg.svd, lambda x: x.tolist(), lambda x: np.ones(1)[x],
-     lambda x: 1 in x, lambda x: np.add(x, 1, out=np.ones(1)), lambda x: np.ones(1)[x > 0]],
+     lambda x: 1 in x, lambda x: np.add(x, 1, out=np.ones(1)), lambda x: np.ones(1)[x > 0],
+     lambda x: np.where(x[None]), lambda x: np.sum(x, out=np.ones(())), lambda x: x.item(),
+     lambda x: np.vecdot(x[None], x[None]), lambda x: np.dot(x, 2), lambda x: x.fill(0)],
 )  # fmt: skip
 def test_asking_for_values_is_an_error(function):
     with pytest.raises(UnknownValueError, match="only its shape and dtype are known"):
         function(AbstractArray((), "float32"))
+
+
+def test_no_size_costs_memory():
+    x = AbstractArray((100_000, 100_000), "float32")
+    tracemalloc.start()
+    try:
+        for function in FUNCTIONS:
+            with contextlib.suppress(ValueError, IndexError):
+                assert isinstance(function(x), AbstractArray)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Some of the functions above make a matrix of their own to go with it.
+    assert peak < 20 * 100_000 * 8
+
+
+def test_an_axis_that_is_not_there_is_numpys_error():
+    for function in (np.sum, np.sort, np.stack):
+        with pytest.raises(np.exceptions.AxisError, match="axis 3 is out of bounds.*dimension"):
+            function(AbstractArray((2, 3), "float32"), axis=3)
+
+
+def test_other_attributes_are_not_there():
+    array = AbstractArray((2,), "float32")
+    assert not hasattr(array, "__array_interface__") and not hasattr(array, "data")
+    assert not hasattr(array, "nothing")
 
 
 def test_what_needs_no_values_is_an_array():

@@ -320,11 +320,11 @@ def test_jax_dependence_under_control_flow_and_transformations(kept, monkeypatch
     from jax import lax
     from jax import numpy as jnp
 
-    from kerasvar.backends import _tracing_jax, jax as ours
+    from kerasvar.backends import jax as ours
 
     if not kept:
         # JAX versions that keep no jaxpr with what `vjp` returns.
-        whole = _tracing_jax.reaches_loss
+        whole = ours.reaches_loss
         monkeypatch.setattr(ours, "reaches_loss", lambda pull_back, loss: whole(lambda ct: pull_back(ct), loss))
     v = {n: Variable([1.0, 2.0], name=n, backend="jax") for n in "abcde"}
 

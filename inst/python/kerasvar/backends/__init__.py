@@ -11,7 +11,6 @@ import sys
 import numpy as np
 
 from .base import OPERATORS, UPDATES, Backend, Storage
-from .pytrees import is_imported
 
 __all__ = [
     "OPERATORS",
@@ -22,9 +21,12 @@ __all__ = [
     "available_backends",
     "get",
     "loaded",
+    "is_imported",
     "names",
     "backend_of",
     "register_backend",
+    "register_imported",
+    "register_pytree",
 ]
 
 # name -> (module here, class in it, package to look for)
@@ -37,12 +39,19 @@ _BUILT_IN = {
 _registered = {}
 _instances = {}
 _by_class = {}
-_container_classes = []
+# What is to be told to each framework: (name of a method of `Backend`, its arguments).
+_announced = []
 
 
 def names():
     """The names of all registered backends, installed or not."""
     return (*_BUILT_IN, *_registered)
+
+
+def is_imported(package):
+    """Whether the import of `package` has ended; before, the module is there but incomplete."""
+    module = sys.modules.get(package)
+    return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
 def loaded():
@@ -103,16 +112,43 @@ def get(name):
         cls = getattr(importlib.import_module(f".{module}", __name__), class_name)
     instance = cls()
     instance.name = name
-    for known in _container_classes:
-        instance.register_class(known)
+    for method, arguments in _announced:
+        getattr(instance, method)(*arguments)
     return _instances.setdefault(name, instance)
 
 
 def register_class(cls):
     """Have every backend, once it is used, tell its framework of `cls`: see `Backend.register_class`."""
-    _container_classes.append(cls)
-    for instance in _instances.values():
-        instance.register_class(cls)
+    _announce("register_class", cls)
+
+
+def register_pytree(cls, flatten, unflatten, by_key=False):
+    """Make `cls` a container for the tree utilities of every framework that has some.
+
+    A framework hears of it at once if it is imported, else when its backend is first asked for or
+    `register_imported` is called. Nothing is imported for it.
+
+    Args:
+        cls: a class.
+        flatten: instance -> (children, their names, a hashable description of the rest).
+        unflatten: (description, children) -> instance. The children can be anything.
+        by_key: whether a child is `instance[name]`, and not `instance.name`.
+    """
+    _announce("register_pytree", cls, flatten, unflatten, by_key)
+    register_imported()
+
+
+def register_imported():
+    """Tell the frameworks that were imported meanwhile what they must know of our classes."""
+    for name, (_, _, package) in _BUILT_IN.items():
+        if name not in _instances and is_imported(package):
+            get(name)
+
+
+def _announce(method, *arguments):
+    _announced.append((method, arguments))
+    for instance in list(_instances.values()):
+        getattr(instance, method)(*arguments)
 
 
 def backend_of(x):

@@ -1,15 +1,20 @@
 """AbstractArray: a NumPy array without values, which NumPy's functions turn into another such.
 
-Shapes of views come from NumPy itself, asked with an array of strides zero, which costs no memory;
-dtypes from calls with arrays of one element. What only depends on shape and dtype (`np.zeros_like`)
-is a real array. Whoever asks for values, or calls a function that is not known here, gets an
-`UnknownValueError`. A framework that is computing shapes alone may make a tensor of one.
+NumPy itself says which shape and dtype a result has. A view is made of an array whose strides are
+all zero; any other function is called with arrays that have one more axis in front, of length 0.
+Neither has elements to store or to compute: a parameter of any size costs nothing. This is done for
+elementwise ufuncs, their `reduce`, `accumulate` and `outer`, for matmul, for subscripts and for the
+functions listed below; any other, and whoever asks for values, gets an UnknownValueError. Values
+are not checked, nor what NumPy checks only where there are some (the maximum of an empty axis).
+
+It is no subclass of np.ndarray: `np.asarray` and the frameworks read such memory without asking.
 """
 
-import math
+import functools
 from contextvars import ContextVar
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 __all__ = ["AbstractArray", "UnknownValueError"]
 
@@ -19,266 +24,210 @@ class UnknownValueError(TypeError):
 
 
 computing_shapes = ContextVar("kerasvar_computing_shapes", default=None)
-"""The backend whose tensors have no values either at present; see `Tracing.abstractly`."""
+"""The backend that is computing shapes alone at present; see `Tracing.eval_shape`."""
 
 
-def _hollow_tensor(array, name, dtype=None):
-    backend = computing_shapes.get()
-    if backend is None or backend.name != name:
-        _no_values(f"a conversion to {name}")(array)
-    return backend.from_abstract(array, dtype)
+def _functions(names):
+    return [getattr(np, name) for name in names.split()]
 
 
-def _is_abstract(x):
-    return isinstance(x, AbstractArray)
+_VIEWS = _functions(
+    "reshape transpose moveaxis swapaxes expand_dims squeeze broadcast_to flip split array_split "
+    "diagonal atleast_1d atleast_2d rollaxis"
+)
+# These look at shape and dtype alone, and what they give has values.
+_KNOWN = _functions("shape ndim size zeros_like ones_like empty_like full_like")
+_ELEMENTWISE = _functions("where clip isclose round around roll real imag nan_to_num copy")
+# Those along an axis, by the position of that argument and its default.
+_AXES = {
+    (1, None): "sum mean prod max min amax amin any all var std argmax argmin median ptp "
+    "count_nonzero cumsum cumprod",
+    (1, -1): "sort argsort",
+    (1, 0): "concatenate stack",
+}
+_AXIS = {f: axis for axis, names in _AXES.items() for f in _functions(names)}
+_AXIS[np.linalg.norm] = (2, None)
 
 
-def _with(replace, x):
-    """`x`, a list or tuple entered, with `replace(a)` for each abstract array `a`."""
-    if _is_abstract(x):
+def _replaced(replace, x):
+    """`x`, a list, tuple or dict entered, with `replace(a)` for each array `a` that has axes."""
+    if isinstance(x, AbstractArray) or (isinstance(x, np.ndarray) and x.ndim):
         return replace(x)
     if type(x) in (list, tuple):
-        return type(x)(_with(replace, element) for element in x)
-    if type(x) is dict:
-        return {key: _with(replace, value) for key, value in x.items()}
-    return x
+        return type(x)(_replaced(replace, element) for element in x)
+    return {k: _replaced(replace, v) for k, v in x.items()} if type(x) is dict else x
 
 
-def _hollow(x):
-    return np.broadcast_to(np.zeros((), bool), x.shape)
-
-
-def _single(x):
-    return np.ones((1,) * x.ndim, x.dtype)
-
-
-def _dtype(function, args, kwargs):
-    """The dtype that the function gives for such arguments, found with single elements."""
-
-    def shrink(x):
-        if isinstance(x, np.ndarray):
-            return np.ones((1,) * x.ndim, x.dtype)
-        return type(x)(map(shrink, x)) if type(x) in (list, tuple) else x
-
-    args = shrink(tuple(_with(_single, args)))
-    with np.errstate(all="ignore"):
-        return np.asarray(function(*args, **_with(_single, kwargs))).dtype
-
-
-# ---- shapes by kind of function ---------------------------------------------------------------
-
-
-def _as_view(function, args, kwargs):
-    dtype = next(x for x in (*args, *kwargs.values()) if _is_abstract(x)).dtype
-    found = function(*_with(_hollow, args), **_with(_hollow, kwargs))
+def _abstract(found, skip=0):
+    """AbstractArrays of the shapes and dtypes of what was found, without the first `skip` axes."""
     if isinstance(found, (list, tuple)):
-        return type(found)(AbstractArray(part.shape, dtype) for part in found)
-    return AbstractArray(found.shape, dtype)
+        return type(found)(_abstract(part, skip) for part in found)
+    return AbstractArray(found.shape[skip:], found.dtype)
 
 
-def _as_reduction(function, args, kwargs):
-    return _reduced(function, args, kwargs, kwargs.get("axis", args[1] if len(args) > 1 else None))
+def _on_views(function, args, kwargs):
+    def view(x):
+        return x._view if isinstance(x, AbstractArray) else x
+
+    return function(*_replaced(view, args), **_replaced(view, kwargs))
 
 
-def _reduced(function, args, kwargs, axis):
-    shape = args[0].shape
-    axes = range(len(shape)) if axis is None else np.atleast_1d(axis)
-    gone = {int(a) % max(len(shape), 1) for a in axes}
-    if kwargs.get("keepdims"):
-        shape = tuple(1 if a in gone else n for a, n in enumerate(shape))
+def _on_batches(function, args, kwargs, flat=False):
+    """What `function` gives for arrays in batches of none, all with as many axes, or all flat."""
+
+    def shape(x):
+        return (x.size,) if flat else x.shape
+
+    shapes = []
+    _replaced(lambda x: shapes.append(shape(x)), [args, kwargs])
+    ndim = max(map(len, shapes))
+
+    def batch(x):
+        return np.empty((0, *(1,) * (ndim - len(shape(x))), *shape(x)), x.dtype)
+
+    with np.errstate(all="ignore"):
+        found = function(*_replaced(batch, args), **_replaced(batch, kwargs))
+    return _abstract(found, skip=1)
+
+
+def _elementwise(function, args, kwargs):
+    args = [np.asarray(x) if type(x) in (list, tuple) else x for x in args]
+    return _on_batches(function, args, kwargs)
+
+
+def _along_axis(function, args, kwargs, position, default):
+    args, kwargs = list(args), dict(kwargs)
+    axis = args[position] if len(args) > position else kwargs.get("axis", default)
+    ndim = np.ndim(args[0][0] if type(args[0]) in (list, tuple) else args[0])
+    ndim += function is np.stack
+    if axis is None:
+        # Most of these lay the elements out in a row, or might as well.
+        flat = not kwargs.keys() & {"keepdims", "ord"}
+        shifted = 1 if flat else tuple(range(1, ndim + 1))
     else:
-        shape = tuple(n for a, n in enumerate(shape) if a not in gone)
-    return AbstractArray(shape, _dtype(function, args, kwargs))
-
-
-def _as_elementwise(function, args, kwargs):
-    shape = np.broadcast_shapes(*(np.shape(x) for x in args))
-    return AbstractArray(shape, _dtype(function, args, kwargs))
-
-
-def _as_same_shape(function, args, kwargs):
-    return AbstractArray(args[0].shape, _dtype(function, args, kwargs))
-
-
-def _as_along(function, args, kwargs):
-    """Same shape along an axis, flat where the axis is None (an array without axes gets one)."""
-    default = None if function in (np.cumsum, np.cumprod) else -1
-    axis = kwargs.get("axis", args[1] if len(args) > 1 else default)
-    array = args[0]
-    shape = array.shape if axis is not None and array.shape else (array.size,)
-    return AbstractArray(shape, _dtype(function, args, kwargs))
-
-
-def _as_join(function, args, kwargs):
-    parts = args[0]
-    axis = kwargs.get("axis", args[1] if len(args) > 1 else 0)
-    shape = list(np.shape(parts[0]))
-    if function is np.stack:
-        shape.insert(axis % (len(shape) + 1), len(parts))
+        # NumPy lets an array without axes have the axis 0.
+        flat = not ndim
+        shifted = tuple(a + 1 for a in normalize_axis_tuple(axis, ndim or 1))
+        shifted = shifted if np.ndim(axis) else shifted[0]
+    if len(args) > position:
+        args[position] = shifted
     else:
-        shape[axis] = sum(np.shape(part)[axis] for part in parts)
-    return AbstractArray(shape, _dtype(function, args, kwargs))
+        kwargs["axis"] = shifted
+    return _on_batches(function, args, kwargs, flat)
 
 
-def _as_known(function, args, kwargs):
-    # A real array of the right dtype, at no cost: these look at shape and dtype alone.
-    def typed(x):
-        return np.broadcast_to(np.zeros((), x.dtype), x.shape)
-
-    return function(*_with(typed, args), **_with(typed, kwargs))
-
-
-def _matmul_shape(a, b):
-    if not a or not b:
-        raise ValueError("matmul needs arrays of at least one axis")
-    left, right = (1, *a) if len(a) == 1 else a, (*b, 1) if len(b) == 1 else b
-    if left[-1] != right[-2]:
-        raise ValueError(f"matmul: the shapes {tuple(a)} and {tuple(b)} do not fit")
-    shape = np.broadcast_shapes(left[:-2], right[:-2])
-    return shape + left[-2:-1] * (len(a) > 1) + right[-1:] * (len(b) > 1)
-
-
-def _as_dot(function, args, kwargs):
-    a, b = map(np.shape, args)
-    if not a or not b:
-        return _as_elementwise(np.multiply, args, kwargs)
-    if len(b) == 1:
-        return AbstractArray(_matmul_shape(a, b), _dtype(function, args, kwargs))
-    if a[-1] != b[-2]:
-        raise ValueError(f"dot: the shapes {a} and {b} do not fit")
-    return AbstractArray(a[:-1] + b[:-2] + b[-1:], _dtype(function, args, kwargs))
-
-
-_KINDS = {
-    _as_view: "reshape transpose moveaxis swapaxes expand_dims squeeze broadcast_to ravel flip "
-    "split array_split diagonal atleast_1d atleast_2d rollaxis",
-    _as_reduction: "sum mean prod max min amax amin any all var std argmax argmin median ptp "
-    "count_nonzero",
-    _as_elementwise: "where clip isclose",
-    _as_same_shape: "round around roll real imag nan_to_num copy",
-    _as_along: "cumsum cumprod sort argsort",
-    _as_join: "concatenate stack",
-    _as_known: "shape ndim size zeros_like ones_like empty_like full_like",
-    _as_dot: "dot",
-}
-_RULES = {getattr(np, name): rule for rule, names in _KINDS.items() for name in names.split()}
-_RULES[np.linalg.norm] = lambda function, args, kwargs: _reduced(
-    function, args, kwargs, kwargs.get("axis")
-)
+def _matmul(a, b):
+    # A vector on the left is a row, one on the right a column.
+    row, column = np.ndim(a) == 1, np.ndim(b) == 1
+    found = _on_batches(np.matmul, (a[None] if row else a, b[:, None] if column else b), {})
+    found = found[..., 0] if column else found
+    return (found[0] if column else found[..., 0, :]) if row else found
 
 
 # ---- the array --------------------------------------------------------------------------------
 
 
-def _no_values(name):
-    def method(self, *args, **kwargs):
-        raise UnknownValueError(
-            f"The values of {self!r} were asked for (by `{name}`); only its shape and dtype are "
-            "known. Use those alone, or pass an array."
-        )
-
-    method.__name__ = name
-    return method
-
-
-def _by_function(name):
-    function = getattr(np, name)
-
-    def method(self, *args, **kwargs):
-        return function(self, *args, **kwargs)
-
-    method.__name__ = name
-    return method
-
-
 class AbstractArray(np.lib.mixins.NDArrayOperatorsMixin):
     """An array of `shape` (tuple of int) and `dtype` (np.dtype) of which no values are known."""
 
-    __slots__ = ("dtype", "shape")
+    __slots__ = ("_view",)
 
     def __init__(self, shape, dtype):
-        self.shape = tuple(map(int, shape))
-        self.dtype = np.dtype(dtype)
+        self._view = np.broadcast_to(np.zeros((), dtype), shape)
+
+    shape = property(lambda self: self._view.shape)
+    dtype = property(lambda self: self._view.dtype)
+    ndim = property(lambda self: self._view.ndim)
+    size = property(lambda self: self._view.size)
+    T = property(lambda self: self.transpose())
 
     def __repr__(self):
         return f"AbstractArray(shape={self.shape}, dtype={self.dtype})"
 
-    @property
-    def ndim(self):
-        return len(self.shape)
-
-    @property
-    def size(self):
-        return math.prod(self.shape)
-
-    @property
-    def T(self):
-        return self.transpose()
-
     def __len__(self):
-        return len(_hollow(self))
+        return len(self._view)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index):
-        if any(_is_abstract(i) for i in (index if type(index) is tuple else (index,))):
-            _no_values("__getitem__")(self)
-        return AbstractArray(np.shape(_hollow(self)[index]), self.dtype)
+        index = index if type(index) is tuple else (index,)
+        if any(isinstance(i, AbstractArray) for i in index):
+            self._no_values("__getitem__")
+        return _abstract(np.empty((0, *self.shape), self.dtype)[(slice(None), *index)], skip=1)
 
     def astype(self, dtype, *args, **kwargs):
         return AbstractArray(self.shape, dtype)
 
     def reshape(self, *shape, **kwargs):
-        return AbstractArray(_hollow(self).reshape(*shape, **kwargs).shape, self.dtype)
+        return _abstract(self._view.reshape(*shape, **kwargs))
 
     def transpose(self, *axes):
-        return AbstractArray(_hollow(self).transpose(*axes).shape, self.dtype)
+        return _abstract(self._view.transpose(*axes))
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if kwargs.get("out") is None:
+            if method == "__call__" and ufunc is np.matmul:
+                return _matmul(*inputs)
+            if method == "__call__" and ufunc.signature is None:
+                return _elementwise(ufunc, inputs, kwargs)
+            if method == "outer":
+                a, b = inputs
+                return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
+            if method in ("reduce", "accumulate"):
+                return _along_axis(getattr(ufunc, method), inputs, kwargs, 1, 0)
+        self._no_values(f"np.{ufunc.__name__}")
+
+    def __array_function__(self, function, types, args, kwargs):
+        if kwargs.get("out") is None:
+            if function in _KNOWN:
+                return _on_views(function, args, kwargs)
+            if function in _VIEWS:
+                return _abstract(_on_views(function, args, kwargs))
+            if function in _AXIS:
+                return _along_axis(function, args, kwargs, *_AXIS[function])
+            if function in _ELEMENTWISE and (function is not np.where or len(args) > 1):
+                return _elementwise(function, args, kwargs)
+            if function is np.ravel:
+                return args[0].reshape(-1)
+            if function is np.dot and np.ndim(args[0]) and np.ndim(args[1]) in (1, 2):
+                return np.matmul(*args)
+        self._no_values(f"np.{function.__name__}")
+
+    def __getattr__(self, name):
+        # An array's methods are NumPy's functions, or (tolist) want values.
+        if name.startswith("_") or not callable(getattr(np.ndarray, name, None)):
+            raise AttributeError(f"An AbstractArray has no attribute {name!r}.")
+        return functools.partial(getattr(np, name, _refusing(name)), self)
 
     def __jax_array__(self):
-        return _hollow_tensor(self, "jax")
+        return self._tensor("jax")
 
     def __tf_tensor__(self, dtype=None, name=None):
-        return _hollow_tensor(self, "tensorflow", None if dtype is None else dtype.name)
+        return self._tensor("tensorflow", None if dtype is None else dtype.name)
 
     def __torch_tensor__(self):
         # No protocol of torch's: our own backend asks.
-        return _hollow_tensor(self, "torch")
+        return self._tensor("torch")
 
-    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
-        if out is not None:
-            _no_values("out")(self)
-        call = ufunc if method == "__call__" else getattr(ufunc, method)
-        if method == "__call__" and ufunc is np.matmul:
-            shape = _matmul_shape(*map(np.shape, inputs))
-        elif method == "__call__" and ufunc.signature is None:
-            shape = np.broadcast_shapes(*map(np.shape, inputs))
-        elif method == "outer":
-            shape = sum(map(np.shape, inputs), ())
-        elif method == "accumulate":
-            shape = inputs[0].shape
-        elif method == "reduce":
-            return _reduced(call, inputs, kwargs, kwargs.get("axis", 0))
-        else:
-            return NotImplemented
-        if ufunc.nout > 1:
-            kinds = [np.asarray(part).dtype for part in call(*_with(_single, inputs), **kwargs)]
-            return tuple(AbstractArray(shape, kind) for kind in kinds)
-        return AbstractArray(shape, _dtype(call, inputs, kwargs))
+    def _tensor(self, name, dtype=None):
+        backend = computing_shapes.get()
+        if backend is None or backend.name != name:
+            self._no_values(f"a conversion to {name}")
+        return backend.from_abstract(self, dtype)
 
-    def __array_function__(self, function, types, args, kwargs):
-        if function not in _RULES:
-            _no_values(f"np.{function.__name__}")(self)
-        return _RULES[function](function, args, kwargs)
+    def _no_values(self, name):
+        raise UnknownValueError(
+            f"The values of {self!r} were asked for (by `{name}`); only its shape and dtype are "
+            "known. Use those alone, or pass an array."
+        )
+
+
+def _refusing(name):
+    return lambda self, *args, **kwargs: self._no_values(name)
 
 
 for _name in (
-    "__array__ __bool__ __int__ __float__ __complex__ __index__ __setitem__ __contains__ "
-    "item tolist tobytes"
+    "__array__ __bool__ __int__ __float__ __complex__ __index__ __setitem__ __contains__"
 ).split():
-    setattr(AbstractArray, _name, _no_values(_name))
-for _name in (
-    "sum mean prod max min any all var std argmax argmin ravel squeeze swapaxes clip round cumsum "
-    "cumprod dot copy"
-).split():
-    setattr(AbstractArray, _name, _by_function(_name))
+    setattr(AbstractArray, _name, _refusing(_name))

@@ -4,14 +4,18 @@ Writes and reads by position are jitted with the positions as arguments, so they
 kind of selection and not once per position. 64-bit types are held only where x64 is enabled.
 """
 
+import contextlib
 import functools
 import sys
+import threading
 import warnings
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
+from jax import lax, tree_util
+from jax.extend import core, linear_util
+from jax.interpreters import partial_eval
 
 from .. import dtypes
 from ._abstract import AbstractArray
@@ -19,8 +23,8 @@ from ._functions_jax import FUNCTIONS
 from ._host import cast as host_cast
 from ._cell import ForeignCell, Cell, is_held
 from ._points import keep_last, points
-from ._tracing_jax import JaxTracing, reaches_loss
 from .base import Backend, Storage
+from .tracing import DependsOnAbstractValue
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
 
@@ -210,7 +214,40 @@ def _say_once(wanted, used):
     )
 
 
-class JaxBackend(JaxTracing, Backend):
+# Its place moved with JAX 0.10.
+_trace_state = getattr(core, "get_opaque_trace_state", None) or jax.core.get_opaque_trace_state
+
+
+def _outside():
+    # Asked in a thread of its own: the first to need this module may be inside a transformation.
+    found = []
+    thread = threading.Thread(target=lambda: found.append(_trace_state(convention="flax")))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+_OUTSIDE = _outside()
+
+
+def reaches_loss(pull_back, loss):
+    """Which of its arguments a function's result depends on: a list of bool, in the order of leaves.
+
+    `pull_back` is what `jax.vjp` returned. A branch that was not taken counts too.
+    """
+    linear = getattr(pull_back, "jaxpr", None)
+    if linear is not None:
+        return partial_eval.dce_jaxpr(linear, [True] * len(linear.outvars))[1]
+    # Before it was kept there: which cotangents are computed from the result's?
+    backward = jax.make_jaxpr(pull_back)(jax.numpy.ones_like(loss)).jaxpr
+    known = set(backward.invars)
+    for equation in backward.eqns:
+        if any(x in known for x in equation.invars if not isinstance(x, core.Literal)):
+            known.update(equation.outvars)
+    return [not isinstance(x, core.Literal) and x in known for x in backward.outvars]
+
+
+class JaxBackend(Backend):
     operators = {
         "add": jnp.add,
         "subtract": jnp.subtract,
@@ -337,3 +374,95 @@ class JaxBackend(JaxTracing, Backend):
         # JAX has zeros for both: what the loss does not depend on, and what happens to be zero.
         reached = dict(zip(sorted(values), reaches_loss(pull_back, loss)))
         return (loss, auxiliary), {k: g if reached[k] else None for k, g in found.items()}
+
+    # -- keys, names, trees
+
+    random = jax.random
+
+    def is_key(self, x):
+        if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
+            return x.shape == ()
+        raw = jax.eval_shape(lambda: jax.random.key_data(jax.random.key(0)))
+        return (x.shape, x.dtype) == (raw.shape, raw.dtype)
+
+    def named_scope(self, name):
+        return jax.named_scope(name)
+
+    def partition_spec(self, names):
+        """The `jax.sharding.PartitionSpec` of the names."""
+        return jax.sharding.PartitionSpec(*names)
+
+    def named_sharding(self, names, mesh):
+        """The `jax.sharding.NamedSharding` of the names on `mesh`."""
+        return jax.sharding.NamedSharding(mesh, self.partition_spec(names))
+
+    def constrain_sharding(self, tensor, names, mesh):
+        if mesh is not None:
+            sharding = self.named_sharding(names, mesh)
+        elif jax.sharding.get_abstract_mesh().empty:
+            return tensor
+        else:
+            sharding = self.partition_spec(names)
+        return lax.with_sharding_constraint(tensor, sharding)
+
+    def register_pytree(self, cls, flatten, unflatten, by_key):
+        entry = tree_util.DictKey if by_key else tree_util.GetAttrKey
+
+        def with_keys(instance):
+            children, names, rest = flatten(instance)
+            return [(entry(name), child) for name, child in zip(names, children)], rest
+
+        def without_keys(instance):
+            children, _, rest = flatten(instance)
+            return children, rest
+
+        # A ValueError: another thread was first.
+        with contextlib.suppress(ValueError):
+            tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
+
+    # -- tracing
+
+    def trace_state(self):
+        state = _trace_state(convention="flax")
+        return None if state == _OUTSIDE else state
+
+    def _eval_shape(self, function):
+        found = []
+        jax.eval_shape(lambda: found.append(function()))
+        return found[0]
+
+    def abstract_value(self, shape, dtype):
+        return jax.ShapeDtypeStruct(shape, dtypes.numpy_dtype(self.canonical_dtype(dtype)))
+
+    def is_abstract(self, x):
+        return isinstance(x, jax.ShapeDtypeStruct)
+
+    def partial_eval(self, function, args, kwargs):
+        leaves, tree = tree_util.tree_flatten((args, kwargs))
+        returned = []
+
+        def flat(*leaves):
+            args, kwargs = tree.unflatten(leaves)
+            returned.extend(tree_util.tree_flatten(function(*args, **kwargs)))
+            # What is no tracer has its value already, and need be nothing that JAX could trace.
+            return [x for x in returned[0] if isinstance(x, jax.core.Tracer)]
+
+        inputs = [
+            partial_eval.PartialVal.unknown(jax.core.ShapedArray(x.shape, x.dtype))
+            if self.is_abstract(x)
+            else partial_eval.PartialVal.known(x)
+            for x in leaves
+        ]
+        debug_info = jax.api_util.debug_info("lazy_init", function, args, kwargs)
+        wrapped = linear_util.wrap_init(flat, debug_info=debug_info)
+        _, traced, _ = partial_eval.trace_to_jaxpr_nounits(wrapped, inputs)
+        for x in traced:
+            if not x.is_known():
+                aval = x.get_aval()
+                raise DependsOnAbstractValue(f"shape {aval.shape}, dtype {aval.dtype}")
+        # A known constant may come as JAX's host array; what it stood for was a jax array.
+        known = (jnp.asarray(x.get_known()) for x in traced)
+        out, out_tree = returned
+        return out_tree.unflatten(
+            [next(known) if isinstance(x, jax.core.Tracer) else x for x in out]
+        )

@@ -15,7 +15,6 @@ from ._host import cast as host_cast
 from ._host import cast_into
 from ._cell import Cell, is_held
 from ._kernels_numpy import NumpyKernels
-from ._tracing_numpy import NumpyTracing
 from .base import OPERATORS, Backend, Storage
 
 _NATIVE = frozenset(d for d in dtypes.ALLOWED if dtypes.numpy_dtype(d).kind in "biufc")
@@ -94,7 +93,7 @@ def _count_of_buffer(cell):
 _LONE_BUFFER = _count_of_buffer([_read_only(np.zeros(1))])
 
 
-class NumpyBackend(NumpyKernels, NumpyTracing, Backend):
+class NumpyBackend(NumpyKernels, Backend):
     operators = {name: getattr(np, name) for name in OPERATORS}
 
     def is_tensor(self, x):
@@ -142,3 +141,17 @@ class NumpyBackend(NumpyKernels, NumpyTracing, Backend):
 
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return NumpyStorage(self.tensor(value, dtype, copy=True))
+
+    # -- abstract values
+
+    def is_key(self, x):
+        return x.dtype == np.uint32 and x.shape == (2,)
+
+    def from_abstract(self, array, dtype=None):
+        return array if dtype is None else array.astype(dtypes.numpy_dtype(dtype))
+
+    def abstract_value(self, shape, dtype):
+        return AbstractArray(shape, dtypes.numpy_dtype(dtype))
+
+    def is_abstract(self, x):
+        return isinstance(x, AbstractArray)

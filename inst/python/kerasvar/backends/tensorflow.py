@@ -6,6 +6,7 @@ write while something that was read is still held.
 """
 
 import numpy as np
+import optree
 import tensorflow as tf
 
 from .. import dtypes
@@ -14,8 +15,8 @@ from ._functions_tensorflow import FUNCTIONS
 from ._host import cast as host_cast
 from ._points import is_whole, keep_last, points
 from ._kernels_tensorflow import RAW, TensorflowKernels
-from ._tracing_tensorflow import TensorflowTracing
 from .base import Backend, Storage
+from .tracing import DependsOnAbstractValue
 
 raw = tf.raw_ops
 
@@ -275,7 +276,20 @@ def _host(tensor):
     return np.asarray(array)
 
 
-class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
+def _known(traced, x):
+    """The value of a tensor in a traced graph, of which only what it needs is run."""
+    if not tf.is_tensor(x) or getattr(x, "graph", None) is not traced.graph:
+        return x
+    try:
+        return traced.prune([], x)()
+    except Exception as error:
+        # It has no public name: x hangs on a placeholder.
+        if type(error).__name__ != "UnliftableError":
+            raise
+        raise DependsOnAbstractValue(f"shape {tuple(x.shape)}, dtype {x.dtype.name}") from error
+
+
+class TensorflowBackend(TensorflowKernels, Backend):
     operators = {
         **RAW,
         "logical_xor": tf.math.logical_xor,
@@ -386,6 +400,37 @@ class TensorflowBackend(TensorflowKernels, TensorflowTracing, Backend):
         return (loss, auxiliary), {
             k: None if g is None else tf.convert_to_tensor(g) for k, g in found.items()
         }
+
+    # -- tracing
+
+    def trace_state(self):
+        return id(tf.compat.v1.get_default_graph()) if tf.inside_function() else None
+
+    def _eval_shape(self, function):
+        # tf.function would do as well, at twice the time.
+        with tf.__internal__.FuncGraph("eval_shape").as_default():
+            return function()
+
+    def abstract_value(self, shape, dtype):
+        return tf.TensorSpec(shape, tf.as_dtype(dtype))
+
+    def is_abstract(self, x):
+        return isinstance(x, tf.TensorSpec)
+
+    def partial_eval(self, function, args, kwargs):
+        # While it is traced, known values are symbolic as well: Python cannot branch on them.
+        leaves, tree = optree.tree_flatten((args, kwargs))
+        specs = {i: x for i, x in enumerate(leaves) if self.is_abstract(x)}
+        returned = []
+
+        def flat(*placeholders):
+            given = dict(zip(specs, placeholders))
+            args, kwargs = tree.unflatten([given.get(i, x) for i, x in enumerate(leaves)])
+            returned.append(optree.tree_flatten(function(*args, **kwargs)))
+
+        traced = tf.compat.v1.wrap_function(flat, list(specs.values()))
+        out, out_tree = returned[0]
+        return out_tree.unflatten([_known(traced, x) for x in out])
 
 
 def _numpy_name(array):

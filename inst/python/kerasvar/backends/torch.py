@@ -4,12 +4,17 @@ Snapshots are torch's own copy-on-write tensors (`_lazy_clone`): whoever writes 
 well as we, makes the copy, and only while the snapshot is alive.
 """
 
+import contextlib
 import operator
 import warnings
 import threading
 
 import numpy as np
+import optree
 import torch
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.overrides import TorchFunctionMode
+from torch.utils import _pytree
 
 from .. import dtypes
 from ._abstract import AbstractArray
@@ -17,7 +22,6 @@ from ._functions_torch import FUNCTIONS
 from ._host import cast as host_cast
 from ._points import keep_last, points
 from ._kernels_torch import TorchKernels
-from ._tracing_torch import TorchTracing
 from .base import Backend, Storage
 
 _DTYPES = {
@@ -296,7 +300,26 @@ class TorchStorage(Storage):
             self.value.requires_grad_(trainable)
 
 
-class TorchBackend(TorchKernels, TorchTracing, Backend):
+try:
+    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack as _untransformed
+except ImportError:
+    _untransformed = contextlib.nullcontext
+
+
+class _Conversions(TorchFunctionMode):
+    """Makes tensors of what has shape and dtype alone, which torch has no protocol for."""
+
+    _FROM_DATA = (torch.tensor, torch.as_tensor, torch.asarray, torch.from_numpy)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function in self._FROM_DATA and hasattr(args[0], "__torch_tensor__"):
+            tensor = args[0].__torch_tensor__()
+            return tensor.to(kwargs["dtype"]) if kwargs.get("dtype") else tensor
+        return function(*args, **kwargs)
+
+
+class TorchBackend(TorchKernels, Backend):
     # Python's operators take a number on either side, which torch's functions do not.
     operators = {
         "add": operator.add,
@@ -414,3 +437,61 @@ class TorchBackend(TorchKernels, TorchTracing, Backend):
             return (loss, auxiliary), dict.fromkeys(values)
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
         return (loss.detach(), auxiliary), dict(zip(values, found))
+
+    # -- tracing: fake tensors have shape, dtype and device, and no memory. An abstract value is a
+    # tensor on the device "meta", so that whoever has one can pass it as it is; a fake one in its
+    # place mixes with tensors on any device.
+
+    def trace_state(self):
+        innermost = torch._C._functorch.peek_interpreter_stack()
+        return None if innermost is None else innermost.level()
+
+    def _eval_shape(self, function):
+        def attempt():
+            with FakeTensorMode(allow_non_fake_inputs=True), _Conversions():
+                return function()
+
+        if self.trace_state() is not None:
+            # vmap forbids random numbers, of which there will be none.
+            with contextlib.suppress(RuntimeError), _untransformed():
+                return attempt()
+            # The function uses a tensor of the transformation.
+        return attempt()
+
+    def abstract_value(self, shape, dtype):
+        return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
+
+    def is_abstract(self, x):
+        return isinstance(x, torch.Tensor) and (x.is_meta or isinstance(x, FakeTensor))
+
+    def partial_eval(self, function, args, kwargs):
+        mode = FakeTensorMode(allow_non_fake_inputs=True)
+
+        def fake(x):
+            if not self.is_abstract(x):
+                return x
+            with mode:
+                return torch.empty(tuple(x.shape), dtype=x.dtype)
+
+        args, kwargs = optree.tree_map(fake, (args, kwargs))
+        return super().partial_eval(function, args, kwargs)
+
+    def register_pytree(self, cls, flatten, unflatten, by_key):
+        entry = _pytree.MappingKey if by_key else _pytree.GetAttrKey
+
+        def with_keys(instance):
+            children, names, rest = flatten(instance)
+            return [(entry(name), child) for name, child in zip(names, children)], rest
+
+        def without_keys(instance):
+            children, _, rest = flatten(instance)
+            return list(children), rest
+
+        # A ValueError: another thread was first.
+        with contextlib.suppress(ValueError):
+            _pytree.register_pytree_node(
+                cls,
+                without_keys,
+                lambda children, rest: unflatten(rest, children),
+                flatten_with_keys_fn=with_keys,
+            )

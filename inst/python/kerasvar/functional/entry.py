@@ -6,7 +6,7 @@ changed. Semantics: `flax.core.scope`.
 
 import functools
 
-from ..backends.tracing import DependsOnUnknown
+from ..backends.tracing import DependsOnAbstractValue
 from . import structs
 from .variables import ScopeVariables, VariableStore
 from .errors import (
@@ -162,14 +162,14 @@ def lazy_init(fn, mutable=True, flags=None):
 
     @functools.wraps(fn)
     def lazily(rngs, *args, **kwargs):
-        args, kwargs = structs.as_unknowns((args, kwargs))
-        backend = structs.backend_of_unknowns((args, kwargs))
+        args, kwargs = structs.abstract_values((args, kwargs))
+        backend = structs.backend_of_abstract_values((args, kwargs))
         if backend is None:
             return variables_of(rngs, *args, **kwargs)
         _named_rngs(rngs, "lazy_init")
         try:
-            return backend.lazily(variables_of, (rngs, *args), kwargs)
-        except DependsOnUnknown as error:
+            return backend.partial_eval(variables_of, (rngs, *args), kwargs)
+        except DependsOnAbstractValue as error:
             raise LazyInitError(error) from None
 
     return lazily

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Collection
 from typing import Union
 
-from . import trees
+from . import pytrees
 from .errors import InvalidFilterError
 
 __all__ = [
@@ -187,6 +187,6 @@ def group_collections(xs, col_filters):
     for col in xs.keys():
         for group, col_filter in zip(groups, col_filters):
             if in_filter(col_filter, col):
-                group[col] = trees.map(lambda leaf: leaf, xs[col])
+                group[col] = pytrees.map(lambda leaf: leaf, xs[col])
                 break
     return groups

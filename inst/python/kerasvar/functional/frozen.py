@@ -8,8 +8,7 @@ gave them.
 import textwrap
 from collections.abc import KeysView, Mapping, ValuesView
 
-from ..backends.pytrees import Key
-from . import trees
+from . import pytrees
 
 __all__ = ["FrozenDict", "copy", "freeze", "pop", "pretty_repr", "unfreeze"]
 
@@ -109,11 +108,11 @@ def _around(owned):
 
 
 def _flatten(frozen):
-    keys = tuple(trees.in_order(frozen._dict))
-    return tuple(frozen._dict[key] for key in keys), tuple(map(Key, keys)), keys
+    keys = tuple(pytrees.in_order(frozen._dict))
+    return tuple(frozen._dict[key] for key in keys), keys, keys
 
 
-trees.register(FrozenDict, _flatten, lambda keys, children: _around(dict(zip(keys, children))))
+pytrees.register(FrozenDict, _flatten, lambda keys, children: _around(dict(zip(keys, children))), by_key=True)
 
 
 def _pretty(x, num_spaces):
@@ -149,7 +148,7 @@ def unfreeze(x):
     Anything else is returned as it is, as are the leaves.
     """
     if isinstance(x, FrozenDict):
-        return trees.map(lambda leaf: leaf, x._dict)
+        return pytrees.map(lambda leaf: leaf, x._dict)
     if isinstance(x, dict):
         return {key: unfreeze(value) for key, value in x.items()}
     return x
@@ -163,7 +162,7 @@ def copy(x, add_or_replace=()):
     """
     if isinstance(_either(x), FrozenDict):
         return x.copy(add_or_replace)
-    new = trees.map(lambda leaf: leaf, x)
+    new = pytrees.map(lambda leaf: leaf, x)
     new.update(add_or_replace)
     return new
 
@@ -177,7 +176,7 @@ def pop(x, key):
     """
     if isinstance(_either(x), FrozenDict):
         return x.pop(key)
-    new = trees.map(lambda leaf: leaf, x)
+    new = pytrees.map(lambda leaf: leaf, x)
     return new, new.pop(key)
 
 

@@ -11,8 +11,7 @@ import functools
 from typing import Generic, TypeVar
 
 from .. import backends
-from ..backends.pytrees import Attribute, is_imported
-from . import trees
+from . import pytrees
 from .errors import PartitioningUnspecifiedError
 from .initial import from_key
 
@@ -71,7 +70,7 @@ def is_axis_metadata(val):
 
 def map_axis_meta(fn, tree):
     """The tree with `fn(box)` in place of each outermost box; all else stays."""
-    return trees.map(lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata)
+    return pytrees.map(lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata)
 
 
 def unbox(tree):
@@ -96,7 +95,7 @@ def replace_boxed(tree, updates):
             return old.replace_boxed(replace_boxed(old.unbox(), new))
         return new
 
-    return trees.map(put, tree, updates, is_leaf=is_axis_metadata)
+    return pytrees.map(put, tree, updates, is_leaf=is_axis_metadata)
 
 
 def add_axis(tree, index, params):
@@ -141,6 +140,9 @@ class Partitioned(AxisMetadata[A]):
     value: object
     names: tuple
     mesh: object = None
+
+    def __post_init__(self):
+        pytrees.register_imported()
 
     def replace(self, **changes):
         """A box with some attributes replaced."""
@@ -192,9 +194,9 @@ class Partitioned(AxisMetadata[A]):
         return _named_sharding(self.names, mesh)
 
 
-trees.register(
+pytrees.register(
     Partitioned,
-    lambda box: ((box.value,), (Attribute("value"),), (box.names, box.mesh)),
+    lambda box: ((box.value,), ("value",), (box.names, box.mesh)),
     lambda rest, children: Partitioned(*children, *rest),
 )
 
@@ -211,7 +213,7 @@ def with_partitioning(fn, names, mesh=None):
 
 
 def _partition_spec(names):
-    if is_imported("jax"):
+    if backends.is_imported("jax"):
         return backends.get("jax").partition_spec(names)
     return PartitionSpec(*names)
 
@@ -228,7 +230,7 @@ def _by_names(fn, tree):
         # Arrays are not split along any axis; what is no array has no axes.
         return fn(()) if hasattr(x, "shape") else None
 
-    return trees.map(leaf, tree, is_leaf=is_axis_metadata)
+    return pytrees.map(leaf, tree, is_leaf=is_axis_metadata)
 
 
 def get_partition_spec(tree):

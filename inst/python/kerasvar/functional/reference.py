@@ -4,7 +4,7 @@ It holds no value: reading asks the scope, writing tells it. Boxes (`meta`) it t
 and puts back on writing. Semantics: `flax.core.scope.Variable`.
 """
 
-from . import meta, trees
+from . import meta, pytrees
 
 __all__ = ["VariableReference"]
 
@@ -38,9 +38,9 @@ class VariableReference:
         if self.unbox:
             present = self.scope.get_variable(self.collection, self.name)
             boxes = meta.is_axis_metadata
-            boxed = any(map(boxes, trees.leaves(present, is_leaf=boxes)))
+            boxed = any(map(boxes, pytrees.leaves(present, is_leaf=boxes)))
             # A value of another structure has no place for the boxes.
-            if boxed and trees.same_structure(present, value, is_leaf=boxes):
+            if boxed and pytrees.same_structure(present, value, is_leaf=boxes):
                 value = meta.replace_boxed(present, value)
         self.scope.put_variable(self.collection, self.name, value)
 

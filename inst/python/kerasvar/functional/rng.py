@@ -12,8 +12,7 @@ import hashlib
 import numpy as np
 
 from .. import backends, random
-from ..backends.pytrees import Attribute
-from . import trees
+from . import pytrees
 from .frozen import FrozenDict
 from .config import config
 
@@ -31,6 +30,9 @@ class LazyRng:
 
     rng: object
     suffix: tuple = ()
+
+    def __post_init__(self):
+        pytrees.register_imported()
 
     @staticmethod
     def create(rng, *suffix):
@@ -57,9 +59,9 @@ class LazyRng:
         return dataclasses.replace(self, **changes)
 
 
-trees.register(
+pytrees.register(
     LazyRng,
-    lambda lazy: ((lazy.rng,), (Attribute("rng"),), lazy.suffix),
+    lambda lazy: ((lazy.rng,), ("rng",), lazy.suffix),
     lambda suffix, children: LazyRng(*children, suffix),
 )
 

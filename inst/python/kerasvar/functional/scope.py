@@ -3,7 +3,7 @@
 The tree is a dict of collections ("params", "batch_stats"), each a nested dict; a scope stands at
 one path in all of them. All scopes of a tree share its dicts: what is written through one is seen
 through all. Semantics: `flax.core.scope.Scope`. This module knows no framework; what it must know of
-what is being transformed, and of shapes without values, it asks `tracing` and `shapes`.
+what is being transformed it asks `backends`, and of shapes without values `probing`.
 
 Stricter than the reference: a scope ends with its parents, and neither counts keys, nor writes, nor
 makes children inside a transformation that it was not made in. Dicts are copied on their way in and
@@ -15,7 +15,8 @@ import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from . import meta, shapes, tracing
+from .. import backends
+from . import meta, probing
 from .errors import (
     InvalidRngError,
     InvalidScopeError,
@@ -47,6 +48,12 @@ class _Counters(dict):
     def __init__(self, names):
         super().__init__(dict.fromkeys(names, 0))
         self.children = {}
+
+
+def _current_trace():
+    """The transformations in force, one entry a framework that has any: () outside all of them."""
+    states = ((backend.name, backend.trace_state()) for backend in backends.loaded())
+    return tuple(state for state in states if state[1] is not None)
 
 
 class Scope:
@@ -90,7 +97,7 @@ class Scope:
         self.flags = freeze(flags or {})
         self.rng_counters = _Counters(self.rngs)
         self.reservations = {}
-        self.trace_level = tracing.current_trace()
+        self.trace_level = _current_trace()
         self._store = parent._store if parent else store
         self._within = parent
         self._ended = False
@@ -101,15 +108,16 @@ class Scope:
             f"<Scope {self.path_text!r}, mutable={self.mutable!r}, rngs={list(self.rngs)}{ended}>"
         )
 
+    @property
+    def _place(self):
+        # What a scope stands in and counts with is shared, so identity tells.
+        return id(self.root._variables), id(self.rng_counters), self.path
+
     def __eq__(self, other):
-        return isinstance(other, Scope) and (
-            self.root._variables is other.root._variables
-            and self.path == other.path
-            and self.rng_counters is other.rng_counters
-        )
+        return self._place == other._place if isinstance(other, Scope) else NotImplemented
 
     def __hash__(self):
-        return hash((id(self.root._variables), self.path, id(self.rng_counters)))
+        return hash(self._place)
 
     # -- where it stands, and whether it may be used
 
@@ -146,7 +154,7 @@ class Scope:
 
     def _check_usable(self):
         self._check_valid()
-        if not tracing.is_probing() and tracing.current_trace() != self.trace_level:
+        if not probing.is_probing() and _current_trace() != self.trace_level:
             raise JaxTransformError(self.path_text)
 
     def has_flag(self, key):
@@ -244,7 +252,9 @@ class Scope:
 
         @functools.wraps(fn)
         def call(*args, **kwargs):
-            with tracing.named_scope(scope.name if named_call else None):
+            with contextlib.ExitStack() as profiles:
+                for backend in backends.loaded() if named_call else ():
+                    profiles.enter_context(backend.named_scope(scope.name))
                 return fn(scope.rewound(), *args, **{**partial_kwargs, **kwargs})
 
         return call
@@ -425,7 +435,7 @@ class Scope:
             unbox: whether the value comes without boxes.
 
         If the parameter is there, `init_fn` only says which shape it should have, as far as
-        possible without computing anything; see `shapes`.
+        possible without computing anything; see `probing`.
 
         Raises:
             ScopeParamShapeError: it has another shape.
@@ -438,7 +448,7 @@ class Scope:
         init_fn = from_key(init_fn)
         if self.has_variable("params", name):
             value = self.get_variable("params", name)
-            wrong = shapes.mismatch(self, value, init_fn, init_args, init_kwargs)
+            wrong = probing.mismatch(self, value, init_fn, init_args, init_kwargs)
             if wrong:
                 raise ScopeParamShapeError(name, self.path_text, *wrong)
         else:

@@ -1,13 +1,13 @@
 """ShapeDtypeStruct: shape and dtype in place of an array, for `lazy_init`.
 
-Each framework has its own stand-in (`backends/tracing.py`); here ours becomes the one of its
-backend, and the backend is found whose stand-ins are among the arguments.
+Each framework has abstract values of its own (`backends/tracing.py`); here ours becomes the one of
+its backend, and the backend is found whose abstract values are among the arguments.
 """
 
 import dataclasses
 
 from .. import backends, config, dtypes, shapes
-from . import trees
+from . import pytrees
 
 __all__ = ["ShapeDtypeStruct"]
 
@@ -43,25 +43,25 @@ class ShapeDtypeStruct:
         object.__setattr__(self, "dtype", dtypes.standardize_dtype(self.dtype, backend))
 
 
-def as_unknowns(tree):
-    """The tree with the backend's own stand-in for each `ShapeDtypeStruct`."""
+def abstract_values(tree):
+    """The tree with the backend's own abstract value for each `ShapeDtypeStruct`."""
 
     def own(x):
         if isinstance(x, ShapeDtypeStruct):
-            return backends.get(x.backend).unknown(x.shape, x.dtype)
+            return backends.get(x.backend).abstract_value(x.shape, x.dtype)
         return x
 
-    return trees.map(own, tree)
+    return pytrees.map(own, tree)
 
 
-def backend_of_unknowns(tree):
-    """The backend whose stand-ins are in the tree, or None if there are none.
+def backend_of_abstract_values(tree):
+    """The backend whose abstract values are in the tree, or None if there are none.
 
     Raises:
         ValueError: there are those of several.
     """
-    leaves = trees.leaves(tree)
-    found = [b for b in backends.loaded() if any(map(b.is_unknown, leaves))]
+    leaves = pytrees.leaves(tree)
+    found = [b for b in backends.loaded() if any(map(b.is_abstract, leaves))]
     if len(found) > 1:
         names = ", ".join(backend.name for backend in found)
         raise ValueError(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from .. import backends, dtypes
 from ..scopes import name_scope
 from ..variable import Variable
-from . import trees
+from . import pytrees
 from .frozen import FrozenDict, copied, unfreeze
 from .meta import is_axis_metadata
 
@@ -33,7 +33,7 @@ class ScopeVariables(Sequence):
     @property
     def tree(self):
         """The tree with `Variable`s in place of arrays (a copy of the containers)."""
-        return trees.map(lambda leaf: leaf, self._tree)
+        return pytrees.map(lambda leaf: leaf, self._tree)
 
     def collection(self, name):
         """The list of the variables in one collection."""
@@ -58,7 +58,7 @@ def _is_variable(x):
 
 
 def _variables_in(tree):
-    return [leaf for leaf in trees.leaves(tree) if _is_variable(leaf)]
+    return [leaf for leaf in pytrees.leaves(tree) if _is_variable(leaf)]
 
 
 # ---- values to variables ----------------------------------------------------------------------
@@ -161,7 +161,7 @@ def tree_from(variables):
             "Argument `variables` must be what `variables_from` returned, or a nested dict with "
             f"Variables in it. Received: {type(variables).__name__}"
         )
-    return trees.map(_snapshot, variables)
+    return pytrees.map(_snapshot, variables)
 
 
 def assign_from(variables, tree):
@@ -203,9 +203,9 @@ def _matching(path, target, value):
     if is_axis_metadata(target) and not is_axis_metadata(value):
         # The values of a tree without its boxes fit as well.
         return _matching(path, target.unbox(), value)
-    if not trees.same_structure(target, value):
+    if not pytrees.same_structure(target, value):
         raise ValueError(f"Argument `tree` has at {path} another structure than the variables.")
-    return list(zip(trees.leaves(target), trees.leaves(value)))
+    return list(zip(pytrees.leaves(target), pytrees.leaves(value)))
 
 
 # ---- a scope on variables ---------------------------------------------------------------------
@@ -219,11 +219,11 @@ class VariableStore:
 
     def read(self, value):
         """`value` with the present value in place of each variable: the live one."""
-        return trees.map(lambda leaf: leaf.value if _is_variable(leaf) else leaf, value)
+        return pytrees.map(lambda leaf: leaf.value if _is_variable(leaf) else leaf, value)
 
     def snapshot(self, value):
         """`value` with a value in place of each variable that does not change later."""
-        return trees.map(_snapshot, value)
+        return pytrees.map(_snapshot, value)
 
     def write(self, path, present, value):
         """Write `value` at `path` (collection, names), where `present` is, or None.
@@ -231,9 +231,9 @@ class VariableStore:
         Returns what the tree is to hold there: the variables that are there, if the value has the
         same structure, else new ones.
         """
-        if present is None or not trees.same_structure(present, value):
+        if present is None or not pytrees.same_structure(present, value):
             return _made(path, copied(value), self._variables.backend)
-        pairs = list(zip(trees.leaves(present), trees.leaves(value)))
+        pairs = list(zip(pytrees.leaves(present), pytrees.leaves(value)))
         coerced = [new if not _is_variable(old) else old._coerce(new) for old, new in pairs]
         kept = []
         for (old, _), new in zip(pairs, coerced):
@@ -242,4 +242,4 @@ class VariableStore:
                 new = old
             kept.append(new)
         rest = iter(kept)
-        return trees.map(lambda _: next(rest), present)
+        return pytrees.map(lambda _: next(rest), present)

@@ -236,6 +236,5 @@ def bernoulli(key, p=0.5, shape=None, mode="low"):
         return _fill(key, shape, p.dtype, np.dtype(bool), lambda place, unit: unit < below(place))
     coarse_and_fine = _uniform(key, (2, *shape), p.dtype)
     step = p.dtype.type(2.0 ** -_STORED[p.dtype.name])
-    drawn = coarse_and_fine[1] * step < p - coarse_and_fine[0]
-    # NumPy makes a scalar of an array without axes.
-    return np.asarray(drawn)
+    # NumPy makes a scalar of an array without axes; [...] undoes that.
+    return (coarse_and_fine[1] * step < p - coarse_and_fine[0])[...]

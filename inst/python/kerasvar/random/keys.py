@@ -1,6 +1,7 @@
 """Keys: making them, deriving one from another, and who answers for a key of a framework's own.
 
-Knows what a valid key is. What is drawn from a key is told by `floats` and `integers`.
+Knows what a valid key is; a key without values gives results without (`AbstractArray`). What is
+drawn from a key is told by `floats` and `integers`.
 """
 
 import functools
@@ -9,7 +10,7 @@ import operator
 import numpy as np
 
 from .. import backends
-from .abstract import is_abstract, without_values
+from ..backends.tracing import AbstractArray
 from .threefry import encrypt
 
 
@@ -23,18 +24,13 @@ def framework_random(value):
 
 
 def answered_by_framework(function):
-    """Let the framework's own function of the same name answer for a key of its own (jax.random).
-
-    For a key without values, `abstract` says what the result would look like.
-    """
+    """Let the framework's own function of the same name answer for a key of its own (jax.random)."""
 
     @functools.wraps(function)
     def answer(key, *args, **kwargs):
         own = framework_random(key)
         if own is not None:
             return getattr(own, function.__name__)(key, *args, **kwargs)
-        if is_abstract(key):
-            return without_values(function, key, args, kwargs)
         return function(check_key(key, function.__name__), *args, **kwargs)
 
     return answer
@@ -48,7 +44,7 @@ def each_key(sampler):
         if key.ndim == 1:
             return sampler(key, *args, **kwargs)
         if key.size == 0:
-            one = sampler(np.zeros(2, np.uint32), *args, **kwargs)
+            one = sampler(AbstractArray((2,), np.uint32), *args, **kwargs)
             return np.empty(key.shape[:-1] + one.shape, one.dtype)
         drawn = np.stack([sampler(one, *args, **kwargs) for one in key.reshape(-1, 2)])
         return drawn.reshape(key.shape[:-1] + drawn.shape[1:])
@@ -57,13 +53,13 @@ def each_key(sampler):
 
 
 def check_key(key, name):
-    """The key (or keys) as a NumPy array; TypeError if it is none."""
+    """The key (or keys) as a NumPy array, or as the AbstractArray it is; TypeError if it is none."""
     if not hasattr(key, "dtype") or not hasattr(key, "shape"):
         raise TypeError(
             f"`key` of {name}() must be a uint32 array of shape (2,), as key(seed) makes it. "
             f"Received: {key!r} (type {type(key).__name__})"
         )
-    array = np.asarray(key)
+    array = key if isinstance(key, AbstractArray) else np.asarray(key)
     if array.dtype != np.uint32 or array.ndim == 0 or array.shape[-1] != 2:
         raise TypeError(
             f"`key` of {name}() must be a uint32 array of shape (2,), or (..., 2) for several. "
@@ -146,6 +142,8 @@ def fold_in(key, data):
     if array.dtype.kind not in "iub":
         raise TypeError(f"`data` of fold_in() must be an integer. Received: {data!r}")
     batch = np.broadcast_shapes(key.shape[:-1], array.shape)
+    if isinstance(key, AbstractArray):
+        return AbstractArray((*batch, 2), np.uint32)
     word1 = np.array(np.broadcast_to(array.astype(np.uint32), batch))
     word1, word0 = word1.reshape(batch + (1,)), np.zeros(batch + (1,), np.uint32)
     encrypt(key[..., :1], key[..., 1:], word0, word1)
@@ -168,6 +166,8 @@ def split(key, num=2):
         ValueError: `num` is negative.
     """
     shape = check_shape(num, "split", "num")
+    if isinstance(key, AbstractArray):
+        return AbstractArray((*key.shape[:-1], *shape, 2), np.uint32)
     count = np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64)
     batch = key.shape[:-1] + count.shape
     word0 = np.array(np.broadcast_to((count >> np.uint64(32)).astype(np.uint32), batch))

@@ -6,6 +6,7 @@ size of the draw.
 
 import numpy as np
 
+from ..backends.tracing import AbstractArray
 from ..dtypes import numpy_dtype, standardize_dtype
 from .threefry import chunks
 
@@ -24,7 +25,7 @@ def words(word0, word1, bit_width):
 
 
 def fill(keys, bit_width, shape, dtype, make):
-    """An array of `shape` and `dtype` made of the streams of some keys.
+    """An array of `shape` and `dtype` made of the streams of some keys; without values if they are.
 
     Args:
         keys: a sequence of keys, uint32 arrays of shape (2,).
@@ -32,6 +33,8 @@ def fill(keys, bit_width, shape, dtype, make):
         make: called as make(place, *drawn) for each chunk, with the slice of the flat result that
             it is for and an array of integers from each stream; returns the chunk's elements.
     """
+    if isinstance(keys[0], AbstractArray):
+        return AbstractArray(shape, dtype)
     out = np.empty(shape, dtype)
     flat = out.reshape(-1)
     for streams in zip(*(chunks(key, out.size) for key in keys)):

@@ -1,17 +1,20 @@
-"""Trees: nested containers and what lies at their ends.
+"""Pytrees: nested containers and what lies at their ends.
 
-The one door to pytrees for this package. Its trees are optree's: dicts, lists, tuples, named
-tuples, None (an empty tree) and registered classes. A class registered here is a node for optree
-now, and for each framework that has tree utilities of its own as soon as it is imported, be that
-before or after.
-This module knows no framework: the backends say how theirs is told.
+They are optree's: dicts, lists, tuples, named tuples, None (an empty tree) and registered classes. A
+class that is registered here is a container for `jax.tree` and `torch.utils._pytree` too. Python
+does not say when a framework has been imported, so whichever of these comes first tells it: the
+registration, if the framework is imported by then; the making of an instance (its constructor calls
+`register_imported`); and whatever asks for the backend, such as a scope, or a variable of it. What
+this cannot see: an instance that was made before jax was imported is no container for `jax.tree`,
+but a leaf, until kerasvar is next used in one of these ways.
 """
 
 import optree
 
-from ..backends import pytrees
+from .. import backends
+from ..backends import register_imported
 
-__all__ = ["in_order", "leaves", "map", "register", "same_structure"]
+__all__ = ["in_order", "leaves", "map", "register", "register_imported", "same_structure"]
 
 
 def map(function, tree, *rest, is_leaf=None):
@@ -33,9 +36,8 @@ def leaves(tree, is_leaf=None):
 
 def same_structure(tree, other, is_leaf=None):
     """Whether two trees differ in nothing but their leaves."""
-    return optree.tree_structure(tree, is_leaf=is_leaf) == optree.tree_structure(
-        other, is_leaf=is_leaf
-    )
+    one, two = (optree.tree_structure(x, is_leaf=is_leaf) for x in (tree, other))
+    return one == two
 
 
 def in_order(keys):
@@ -46,21 +48,15 @@ def in_order(keys):
         return sorted(keys, key=lambda key: (type(key).__qualname__, str(key)))
 
 
-def register(cls, flatten, unflatten):
-    """Make the instances of `cls` nodes of trees.
-
-    Args:
-        cls: a class; each can be registered once.
-        flatten: instance -> (children, their names, a hashable description of the rest). A name is
-            a `pytrees.Key` (what is found with `[]`) or a `pytrees.Attribute`.
-        unflatten: (description, children) -> instance. The children can be anything.
-    """
+def register(cls, flatten, unflatten, by_key=False):
+    """Make `cls` a container; each class once. The arguments are those of
+    `backends.register_pytree`."""
 
     def with_entries(instance):
         children, names, rest = flatten(instance)
-        return children, rest, tuple(name.name for name in names)
+        return children, rest, names
 
     # One namespace for everybody: a user's `optree.tree_map` is to know these classes too.
     everywhere = getattr(optree.registry, "__GLOBAL_NAMESPACE")
     optree.register_pytree_node(cls, with_entries, unflatten, namespace=everywhere)
-    pytrees.register_node(cls, flatten, unflatten)
+    backends.register_pytree(cls, flatten, unflatten, by_key)
