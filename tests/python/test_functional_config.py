@@ -1,4 +1,4 @@
-"""The switches of functional.config against flax.config."""
+"""The flags of functional.config against flax.config."""
 
 import contextvars
 import os
@@ -10,14 +10,14 @@ import pytest
 
 from kerasvar import random
 from kerasvar.functional import FrozenDict, LazyRng, bind, config
-from kerasvar.functional.config import SWITCHES
+from kerasvar.functional.config import FLAGS
 
 flax = pytest.importorskip("flax")
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.name)
-def test_names_and_values_are_flaxs(switch):
-    assert getattr(config, switch.name) == getattr(flax.config, switch.name)
+@pytest.mark.parametrize("name", FLAGS)
+def test_names_and_values_are_flaxs(name):
+    assert getattr(config, name) == getattr(flax.config, name)
 
 
 def test_flipping_lasts_for_the_block():
@@ -66,7 +66,18 @@ def test_the_separator_tells_paths_apart():
     assert one != other
 
 
-def test_unknown_switches_are_errors_of_flaxs_kinds():
+def test_a_flag_that_nothing_reads_is_an_error_that_names_the_others():
+    assert flax.config.flax_profile in (True, False)
+    for use in (
+        lambda: config.flax_profile,
+        lambda: config.update("flax_profile", True),
+        lambda: config.temp_flip_flag("profile", True).__enter__(),
+    ):
+        with pytest.raises((AttributeError, LookupError), match="flax_return_frozendict"):
+            use()
+
+
+def test_unknown_flags_are_errors_of_flaxs_kinds():
     for library in (config, flax.config):
         with pytest.raises(LookupError):
             library.update("other", True)

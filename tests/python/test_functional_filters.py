@@ -1,4 +1,4 @@
-"""Filters against flax.core's: the same answer in the same form, or an exception of its name."""
+"""Filters against flax.core's: the same names matched, or an exception of its name."""
 
 import dataclasses
 
@@ -55,22 +55,57 @@ def type_free(x):
     return x
 
 
-@given(filters, names)
-def test_membership_is_flaxs(description, name):
+NAMES = ["params", "stats", "cache", "", "unmentioned"]
+
+
+def matched(in_filter, filter_like):
+    return [in_filter(filter_like, name) for name in NAMES]
+
+
+@given(filters)
+def test_membership_is_flaxs(description):
     ours, theirs = made(description, DenyList), made(description, flax_scope.DenyList)
-    assert outcome(in_filter, ours, name) == outcome(flax_scope.in_filter, theirs, name)
-    assert outcome(is_filter_empty, ours) == outcome(flax_scope.is_filter_empty, theirs)
-    assert outcome(filter_to_set, ours) == outcome(flax_scope.filter_to_set, theirs)
+    answers = outcome(matched, flax_scope.in_filter, theirs)
+    assert outcome(matched, in_filter, ours) == answers
+    if isinstance(answers, str):
+        assert outcome(is_filter_empty, ours) == answers
+    else:
+        # Flax (0.12) takes DenyList(DenyList("params")) for empty, though it matches "params".
+        assert is_filter_empty(ours) == (not any(answers))
+    if not isinstance(description, dict):
+        assert outcome(is_filter_empty, ours) == outcome(flax_scope.is_filter_empty, theirs)
+    as_set = outcome(flax_scope.filter_to_set, theirs)
+    # The complement of an infinite set is finite; Flax refuses every DenyList.
+    if as_set == "raises AssertionError" and "unmentioned" not in chosen(answers):
+        as_set = chosen(answers)
+    assert outcome(filter_to_set, ours) == as_set
+
+
+def chosen(answers):
+    """The names that match, by `matched`'s answers (or the name of an error, which matches none)."""
+    return {name for name, there in zip(NAMES, answers) if there}
 
 
 @pytest.mark.parametrize("operation", [union_filters, intersect_filters, subtract_filters])
 @given(filters, filters)
-def test_set_operations_are_flaxs(operation, a, b):
-    reference = getattr(flax_scope, operation.__name__)
-    ours = outcome(operation, made(a, DenyList), made(b, DenyList))
-    theirs = outcome(reference, made(a, flax_scope.DenyList), made(b, flax_scope.DenyList))
-    assert ours == theirs
-    assert type(ours) is type(theirs)
+def test_set_operations_match_the_names_that_flaxs_match(operation, a, b):
+    def theirs():
+        result = getattr(flax_scope, operation.__name__)(
+            made(a, flax_scope.DenyList), made(b, flax_scope.DenyList)
+        )
+        return matched(flax_scope.in_filter, result)
+
+    def ours():
+        result = operation(made(a, DenyList), made(b, DenyList))
+        # A finite set or the complement of one, whatever came.
+        assert result is True or type(result.deny if type(result) is DenyList else result) is set
+        return matched(in_filter, result)
+
+    if "raises InvalidFilterError" in (outcome(is_filter_empty, made(x, DenyList)) for x in (a, b)):
+        # Flax may answer without a look at the other one.
+        assert outcome(ours) == "raises InvalidFilterError"
+    else:
+        assert outcome(ours) == outcome(theirs)
 
 
 valid = filters.filter(lambda d: outcome(in_filter, made(d, DenyList), "x") in (True, False))

@@ -100,23 +100,30 @@ def test_it_is_a_node_of_torchs_trees():
     assert trees.tree_map(lambda x: x + 1, frozen) == {"b": {"x": 2}, "a": 3}
 
 
-@pytest.mark.parametrize("first", ["kerasvar.functional", "jax"])
-def test_jax_may_be_imported_before_or_after(first):
-    """A FrozenDict made before jax is imported is a node of its trees all the same."""
-    program = f"""
-import importlib.util, sys
-import {first}
-from kerasvar.functional import freeze
-assert ("jax" in sys.modules) == ({first!r} == "jax")
-frozen = freeze({{"a": {{"b": 1}}}})
-assert importlib.util.find_spec("jax") is not None   # looking for it is not importing it
-import jax
-assert jax.tree.leaves(frozen) == [1]
-assert type(jax.__spec__.loader).__module__.startswith("_frozen_importlib")
-assert jax.__loader__ is jax.__spec__.loader
-"""
+def run(program):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+@pytest.mark.parametrize("framework, leaves", [("jax", "jax.tree.leaves"), ("torch", "torch.utils._pytree.tree_leaves")])
+@pytest.mark.parametrize("first", ["kerasvar.functional", "the framework"])
+@pytest.mark.parametrize("use", ["kerasvar.functional.freeze({{}})", "kerasvar.Variable(1.0, backend={framework!r})", "kerasvar.functional.init(lambda scope: 0)({{}})"])
+def test_a_framework_may_be_imported_before_or_after(framework, leaves, first, use):
+    """Whichever is imported first, a FrozenDict is a container once the package has been used with both."""
+    pytest.importorskip(framework)
+    use = use.format(framework=framework)
+    imports = [f"import {framework}", "import kerasvar.functional"]
+    program = f"""
+import sys
+{imports[first != "the framework"]}
+import kerasvar.functional
+frozen = kerasvar.functional.freeze({{"a": {{"b": 1}}}})
+import {leaves.rpartition(".")[0]}
+{use}
+assert {leaves}(frozen) == [1]
+assert not [finder for finder in sys.meta_path if "kerasvar" in str(finder)]
+"""
+    run(program)
 
 
 @given(dicts)

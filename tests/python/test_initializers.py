@@ -426,8 +426,8 @@ def test_a_key_takes_the_place_of_the_seed(name, dtype):
 
 @pytest.mark.parametrize("name", [*RANDOM[1:]])
 def test_a_key_without_values_gives_shape_and_dtype(name):
-    hollow = AbstractArray((2,), np.uint32)
-    made = getattr(initializers, name)().draw(hollow, (4, 6), "float32")
+    abstract = AbstractArray((2,), np.uint32)
+    made = getattr(initializers, name)().draw(abstract, (4, 6), "float32")
     assert (made.shape, made.dtype) == ((4, 6), np.float32) and type(made) is AbstractArray
 
 

@@ -437,14 +437,14 @@ def test_the_key_of_a_jax_seed_is_jaxs():
 def test_a_key_without_values_gives_shape_and_dtype(name, args, key_shape):
     key = np.zeros(key_shape, np.uint32)
     real = getattr(random, name)(key, *args)
-    hollow = getattr(random, name)(AbstractArray(key.shape, key.dtype), *args)
-    assert type(hollow) is AbstractArray
-    assert (hollow.shape, hollow.dtype) == (real.shape, real.dtype)
+    abstract = getattr(random, name)(AbstractArray(key.shape, key.dtype), *args)
+    assert type(abstract) is AbstractArray
+    assert (abstract.shape, abstract.dtype) == (real.shape, real.dtype)
 
 
 def test_a_key_without_values_draws_nothing():
-    hollow = random.normal(AbstractArray((2,), np.uint32), (10**6, 10**6))
-    assert hollow.shape == (10**6, 10**6)
+    abstract = random.normal(AbstractArray((2,), np.uint32), (10**6, 10**6))
+    assert abstract.shape == (10**6, 10**6)
 
 
 # --- refusals -----------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """Filters: which collections, or which random keys, something applies to.
 
 A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter
-(all but those). Filters are plain data: this module knows of nothing but names. Semantics:
-`flax.core.scope`.
+(all but those): plain data, with the meaning that `flax.core.scope` gives it. Whatever its form, it
+stands for a finite set of names or for the complement of one; read as that, once, what is asked of it
+is set algebra.
 """
 
 import dataclasses
 from collections.abc import Collection
-from typing import Union
+from typing import NamedTuple, Union
 
 from . import pytrees
 from .errors import InvalidFilterError
@@ -54,122 +55,80 @@ class DenyList:
 Filter = Union[bool, str, Collection, DenyList]
 
 
-def _is_infinite(x):
-    return x is True or isinstance(x, DenyList)
+class _Names(NamedTuple):
+    """The names in a finite set; with `others`, all names but those."""
+
+    finite: frozenset
+    others: bool
+
+    def __contains__(self, name):
+        return (name in self.finite) != self.others
+
+    def __invert__(self):
+        return _Names(self.finite, not self.others)
+
+    def __and__(self, other):
+        if self.others and other.others:
+            return _Names(self.finite | other.finite, True)
+        if self.others:
+            self, other = other, self
+        return _Names(frozenset(name for name in self.finite if name in other), False)
+
+    def as_filter(self):
+        if not self.others:
+            return set(self.finite)
+        return DenyList(set(self.finite)) if self.finite else True
+
+
+def _names(filter_like):
+    complement = False
+    while isinstance(filter_like, DenyList):
+        complement, filter_like = not complement, filter_like.deny
+    if isinstance(filter_like, bool):
+        return _Names(frozenset(), filter_like != complement)
+    if isinstance(filter_like, str):
+        return _Names(frozenset((filter_like,)), complement)
+    if isinstance(filter_like, Collection):
+        return _Names(frozenset(filter_like), complement)
+    raise InvalidFilterError(filter_like)
+
+
+# Each raises InvalidFilterError for what is no filter.
 
 
 def in_filter(filter_like, col):
-    """Whether the filter matches the name `col`.
-
-    Raises:
-        InvalidFilterError: `filter_like` is no filter.
-    """
-    if isinstance(filter_like, bool):
-        return filter_like
-    if isinstance(filter_like, str):
-        return filter_like == col
-    if isinstance(filter_like, Collection):
-        return col in filter_like
-    if isinstance(filter_like, DenyList):
-        return not in_filter(filter_like.deny, col)
-    raise InvalidFilterError(filter_like)
-
-
-# No collection has this name: it stands for all those that a filter does not mention.
-_UNMENTIONED = object()
+    """Whether the filter matches the name `col`."""
+    return col in _names(filter_like)
 
 
 def is_filter_empty(filter_like):
-    """Whether the filter matches no name at all. A name is never empty, not even "".
-
-    A DenyList is empty when what it denies matches every name, mentioned or not.
-
-    Raises:
-        InvalidFilterError: `filter_like` is no filter.
-    """
-    if isinstance(filter_like, DenyList):
-        return in_filter(filter_like.deny, _UNMENTIONED)
-    if isinstance(filter_like, str):
-        return False
-    if isinstance(filter_like, (bool, Collection)):
-        return not filter_like
-    raise InvalidFilterError(filter_like)
+    """Whether the filter matches no name at all. "" is a name."""
+    return _names(filter_like) == (frozenset(), False)
 
 
 def filter_to_set(x):
-    """The set of the names that the filter matches.
-
-    Raises:
-        AssertionError: it matches infinitely many (True, or any DenyList).
-        InvalidFilterError: `x` is no filter.
-    """
-    if _is_infinite(x):
+    """The set of the names that the filter matches; AssertionError if it matches infinitely many."""
+    names = _names(x)
+    if names.others:
         raise AssertionError(
             f"The filter {x!r} matches infinitely many names and cannot become a set."
         )
-    if x is False:
-        return set()
-    if isinstance(x, str):
-        return {x}
-    if isinstance(x, Collection):
-        return set(x)
-    raise InvalidFilterError(x)
-
-
-# Each filter is a finite set or the complement of a filter, which leaves set algebra. What comes
-# out is a set, a DenyList or a bool; a DenyList may hold another, so no form is canonical.
+    return set(names.finite)
 
 
 def union_filters(a, b):
-    """A filter for the names that `a` or `b` matches: True, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if a is True or b is True:
-        return True
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return DenyList(intersect_filters(a.deny, b.deny))
-    if isinstance(a, DenyList):
-        return DenyList(subtract_filters(a.deny, b))
-    if isinstance(b, DenyList):
-        return DenyList(subtract_filters(b.deny, a))
-    return filter_to_set(a) | filter_to_set(b)
+    """A filter for the names that `a` or `b` matches: a set, a DenyList of a set, or True."""
+    return (~(~_names(a) & ~_names(b))).as_filter()
 
 
 def intersect_filters(a, b):
-    """A filter for the names that both `a` and `b` match: `a` or `b` itself, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if a is True:
-        return b
-    if b is True:
-        return a
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return DenyList(union_filters(b.deny, a.deny))
-    if isinstance(a, DenyList):
-        return subtract_filters(b, a.deny)
-    if isinstance(b, DenyList):
-        return subtract_filters(a, b.deny)
-    return filter_to_set(a) & filter_to_set(b)
+    """A filter for the names that both `a` and `b` match: a set, a DenyList of a set, or True."""
+    return (_names(a) & _names(b)).as_filter()
 
 
 def subtract_filters(a, b):
-    """A filter for the names that `a` matches and `b` does not: False, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if b is True:
-        return False
-    if a is True:
-        return DenyList(b)
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return subtract_filters(b.deny, a.deny)
-    if isinstance(a, DenyList):
-        return DenyList(union_filters(a.deny, b))
-    if isinstance(b, DenyList):
-        return intersect_filters(a, b.deny)
-    return filter_to_set(a) - filter_to_set(b)
+    """A filter for the names that `a` matches and `b` does not: a set, a DenyList of a set, or True."""
+    return (_names(a) & ~_names(b)).as_filter()
 
 
 def group_collections(xs, col_filters):

@@ -35,13 +35,15 @@ def _own(x):
 class FrozenDict(Mapping):
     """An immutable, hashable mapping, made as a dict is made.
 
-    Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A node
-    of trees, its children in the order of the sorted keys.
+    Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A
+    container in trees, its children in the order of the sorted keys; see `pytrees` for one that was
+    made before its framework was imported.
     """
 
     __slots__ = ("_dict", "_hash", "__weakref__")
 
     def __init__(self, *args, **kwargs):
+        pytrees.register_imported()
         self._dict = _own(dict(*args, **kwargs))
         self._hash = None
 
@@ -100,7 +102,7 @@ class FrozenDict(Mapping):
 
 
 def _around(owned):
-    # Skips the copy: the dict belongs to a FrozenDict already.
+    # Skips the copy, since the dict belongs to a FrozenDict already.
     frozen = FrozenDict.__new__(FrozenDict)
     frozen._dict = owned
     frozen._hash = None
