@@ -7,11 +7,14 @@ memory included, so whoever writes where it must not gets NumPy's error. A write
 import numpy as np
 
 from kerasvar import dtypes
-from kerasvar.backends import OPERATORS, Backend, Storage
+from kerasvar.backends import FUNCTIONS, OPERATORS, Backend, Storage
+from kerasvar.backends.tracing import AbstractArray
 
 
 def frozen(array):
     """The array, read-only; a number becomes an array without axes."""
+    if isinstance(array, AbstractArray):
+        return array
     array = np.asarray(array)
     array.flags.writeable = False
     return array
@@ -55,11 +58,22 @@ class FrozenBackend(Backend):
         for name in OPERATORS
     }
 
+    functions = {
+        name: lambda *args, function=getattr(np, name), **kwargs: frozen(function(*args, **kwargs))
+        for name in FUNCTIONS
+        if hasattr(np, name)
+    } | {
+        "cumulative_sum": lambda x, axis: frozen(np.cumsum(x, axis)),
+        "cumulative_prod": lambda x, axis: frozen(np.cumprod(x, axis)),
+    }
+
     def is_tensor(self, x):
         return isinstance(x, (np.ndarray, np.generic))
 
     def tensor(self, value, dtype=None, copy=False):
         dtype = value.dtype if dtype is None else dtypes.numpy_dtype(dtype)
+        if isinstance(value, AbstractArray):
+            return value.astype(dtype)
         if dtype.kind in "UST":
             dtype = object
         return frozen(np.array(value, dtype=dtype, order="C"))
@@ -83,9 +97,6 @@ class FrozenBackend(Backend):
 
     def number(self, x, dtype):
         return frozen(np.asarray(x, dtypes.numpy_dtype(dtype)))
-
-    def function(self, name):
-        return lambda *args, **kwargs: frozen(getattr(np, name)(*args, **kwargs))
 
     def kernel(self, operator, dtype):
         # What NumPy and ml_dtypes have no loops for.

@@ -12,7 +12,6 @@ import pytest
 from kerasvar import bridge
 from kerasvar.bridge import ARRAY, OBJECT, VECTOR, VECTOR_TENSOR
 
-BACKENDS = ["numpy", "tensorflow", "jax", "torch"]
 pytestmark = pytest.mark.filterwarnings("ignore:JAX holds no")
 OPERATORS = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide,
@@ -20,12 +19,6 @@ OPERATORS = {
     "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
     "greater": np.greater, "greater_equal": np.greater_equal,
 }  # fmt: skip
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request):
-    pytest.importorskip(request.param)
-    return request.param
 
 
 def variable(backend, values, dtype="float32"):

@@ -6,15 +6,6 @@ import pytest
 import kerasvar
 from kerasvar.bridge import display
 
-BACKENDS = [
-    pytest.param(name, marks=pytest.mark.skipif(name not in kerasvar.available_backends(), reason=name))
-    for name in ("numpy", "tensorflow", "jax", "torch")
-]
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request):
-    return request.param
 
 
 def _shown(array, facts):

@@ -7,10 +7,6 @@ import kerasvar
 from kerasvar import dtypes
 from kerasvar.bridge.portable import from_state, state_of
 
-BACKENDS = [
-    pytest.param(name, marks=pytest.mark.skipif(name not in kerasvar.available_backends(), reason=name))
-    for name in ("numpy", "tensorflow", "jax", "torch")
-]
 
 
 def _plain(x):
@@ -21,7 +17,6 @@ def _plain(x):
     return x is None or type(x) in (str, bool, int, bytearray)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3)])
 def test_variables_come_back_whole(backend, shape):
     for dtype in dtypes.ALLOWED:
@@ -49,7 +44,9 @@ def test_variables_come_back_whole(backend, shape):
             assert np.asarray(back.numpy()).tobytes() == array.tobytes()
         tensor = from_state(state_of(v.snapshot()))
         owner = kerasvar.backends.backend_of(tensor)
-        assert (owner.name, owner.dtype(tensor), owner.shape(tensor)) == (backend, dtype, shape)
+        # The frozen backend's tensors are NumPy's arrays.
+        name = "numpy" if backend == "frozen" else backend
+        assert (owner.name, owner.dtype(tensor), owner.shape(tensor)) == (name, dtype, shape)
 
 
 def test_names_of_positions_come_along():

@@ -9,16 +9,9 @@ import pytest
 from kerasvar import bridge, dtypes
 from kerasvar.bridge import ARRAY, OBJECT, VECTOR
 
-BACKENDS = ["numpy", "tensorflow", "jax", "torch"]
 pytestmark = pytest.mark.filterwarnings("ignore:JAX holds no")
 NA_INTEGER = -(2**31)
 NA_REAL = np.array([0x7FF00000000007A2], np.uint64).view(np.float64)[0]
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request):
-    pytest.importorskip(request.param)
-    return request.param
 
 
 def view(values, dtype=None):

@@ -13,7 +13,6 @@ from kerasvar import random
 from kerasvar.functional import FrozenDict, Scope, apply, bind, errors, freeze, init
 
 flax_scope = pytest.importorskip("flax.core.scope")
-BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 
 
 def root(variables=None, mutable=True, **arguments):
@@ -83,7 +82,6 @@ def test_scopes_are_equal_as_cursors():
 # ---- ended scopes ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_scope_that_leaked_from_apply_says_so(backend):
     own = kerasvar.backends.get(backend)
     leaked = []

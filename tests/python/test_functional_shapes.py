@@ -10,7 +10,6 @@ from kerasvar import random
 from kerasvar.functional import apply, errors, init
 from kerasvar.random import stream
 
-BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 
 
 @pytest.fixture
@@ -35,7 +34,6 @@ def check(make, *arguments, **keywords):
     return variables, body
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_nothing_is_drawn(backend, drawn):
     own = kerasvar.backends.get(backend)
 
@@ -175,7 +173,6 @@ def test_values_of_several_arrays_are_compared_in_order():
     assert read(np.ones(2)) is not None
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_no_check_is_made_when_there_is_nothing_to_check(backend):
     own = kerasvar.backends.get(backend)
     calls = []

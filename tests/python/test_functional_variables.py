@@ -21,12 +21,10 @@ from kerasvar.functional import (
     variables_from,
 )
 
-BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 
-
-@pytest.fixture(params=BACKENDS)
-def own(request):
-    return kerasvar.backends.get(request.param)
+@pytest.fixture
+def own(backend):
+    return kerasvar.backends.get(backend)
 
 
 def tree_of(own):
@@ -82,7 +80,8 @@ def test_variables_are_named_by_their_scopes(own):
         "encoder/kernel": (False, (), "int32"),
         "encoder/pair/0": (False, (1,), "bool"),
     }
-    assert {v.backend for v in variables} == {own.name}
+    # The frozen backend's tensors are NumPy's arrays.
+    assert {v.backend for v in variables} == {"numpy" if own.name == "frozen" else own.name}
     assert repr(variables) == "<ScopeVariables params: 3, stats: 2, empty: 0>"
     assert variables[0] in list(variables)
     with kerasvar.name_scope("model"):

@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 
-from .base import OPERATORS, UPDATES, Backend, Storage
+from .base import FUNCTIONS, OPERATORS, UPDATES, Backend, Storage
 
 __all__ = [
+    "FUNCTIONS",
     "OPERATORS",
     "UPDATES",
     "Backend",

@@ -1,4 +1,4 @@
-"""Functions of an array language (the names are in `_functions_numpy`) as JAX has them."""
+"""The functions of `base.FUNCTIONS` that JAX has under another name, or with another meaning."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Functions of an array language (the names are in `_functions_numpy`) as TensorFlow has them."""
+"""The functions of `base.FUNCTIONS` as TensorFlow has them."""
 
 import tensorflow as tf
 
@@ -12,33 +12,6 @@ def _reduction(function):
     return reduce
 
 
-def _running(function):
-    """TensorFlow has no running maximum: log2(n) steps, each over twice the distance."""
-
-    def run(x, axis):
-        axis %= x.shape.rank
-        distance, size = 1, x.shape[axis]
-        before = (slice(None),) * axis
-        while distance < size:
-            head = x[(*before, slice(0, distance))]
-            later = x[(*before, slice(distance, None))]
-            earlier = x[(*before, slice(0, size - distance))]
-            x = tf.concat([head, function(earlier, later)], axis)
-            distance *= 2
-        return x
-
-    return run
-
-
-def _gamma(x):
-    floor = tf.floor(x)
-    odd = tf.not_equal(tf.math.floormod(floor, tf.constant(2, x.dtype)), 0)
-    one = tf.ones_like(x)
-    sign = tf.where((x < 0) & odd, -one, one)
-    pole = (x <= 0) & tf.equal(floor, x)
-    return tf.where(pole, tf.constant(float("nan"), x.dtype), sign * tf.exp(tf.math.lgamma(x)))
-
-
 def _of_parts(test, joined):
     """A test of floats, also of complex numbers, which TensorFlow's does not take."""
 
@@ -50,17 +23,11 @@ def _of_parts(test, joined):
     return test_any
 
 
-def _base(base):
-    return lambda x: tf.math.log(x) / tf.math.log(tf.constant(base, x.dtype))
-
-
 FUNCTIONS = {
     "exp": tf.exp,
     "expm1": tf.math.expm1,
     "log": tf.math.log,
     "log1p": tf.math.log1p,
-    "log2": _base(2),
-    "log10": _base(10),
     "sqrt": tf.sqrt,
     "sin": tf.sin,
     "cos": tf.cos,
@@ -76,10 +43,8 @@ FUNCTIONS = {
     "atanh": tf.atanh,
     "floor": tf.floor,
     "ceil": tf.math.ceil,
-    "trunc": lambda x: tf.where(x < 0, tf.math.ceil(x), tf.floor(x)),
     "sign": tf.sign,
     "lgamma": tf.math.lgamma,
-    "gamma": _gamma,
     "digamma": tf.math.digamma,
     "trigamma": lambda x: tf.math.polygamma(tf.ones_like(x), x),
     "isnan": _of_parts(tf.math.is_nan, tf.logical_or),
@@ -94,8 +59,6 @@ FUNCTIONS = {
     "mean": _reduction(tf.reduce_mean),
     "cumulative_sum": tf.cumsum,
     "cumulative_prod": tf.math.cumprod,
-    "cumulative_max": _running(tf.maximum),
-    "cumulative_min": _running(tf.minimum),
     "sort": lambda x, axis: tf.sort(x, axis=axis),
     "flip": lambda x, axis: tf.reverse(x, [axis % x.shape.rank]),
     "where": tf.where,

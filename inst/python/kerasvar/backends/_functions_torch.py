@@ -1,4 +1,4 @@
-"""Functions of an array language (the names are in `_functions_numpy`) as torch has them."""
+"""The functions of `base.FUNCTIONS` that torch has under another name, or with another meaning."""
 
 import torch
 
@@ -38,20 +38,11 @@ def _sum(x, axis=None, keepdims=False):
     return torch.sum(x, dim=axes, keepdim=keepdims, dtype=x.dtype) if axes else x.clone()
 
 
-def _gamma(x):
-    floor = torch.floor(x)
-    sign = torch.where((x < 0) & (torch.remainder(floor, 2) != 0), -1.0, 1.0).to(x.dtype)
-    pole = (x <= 0) & (floor == x)
-    value = sign * torch.exp(torch.lgamma(x))
-    return torch.where(pole, torch.full_like(x, float("nan")), value)
-
-
 FUNCTIONS = {
     "digamma": lambda x: torch.where(
         (x <= 0) & (torch.floor(x) == x), torch.full_like(x, float("nan")), torch.digamma(x)
     ),
     "trigamma": lambda x: torch.polygamma(1, x),
-    "gamma": _gamma,
     "sum": _sum,
     "prod": _one_by_one(lambda x, dim, keepdim: torch.prod(x, dim, keepdim, dtype=x.dtype)),
     "max": _over_axes(torch.amax),

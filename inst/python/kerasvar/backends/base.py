@@ -12,12 +12,15 @@ stand for an operand: it then has the dtype of the other.
 
 import abc
 import contextlib
-
-from .tracing import Tracing
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["OPERATORS", "UPDATES", "Backend", "Storage"]
+from . import _defaults as default
+from .tracing import Tracing
+
+__all__ = ["FUNCTIONS", "OPERATORS", "UPDATES", "Backend", "Function", "Storage"]
 
 OPERATORS = (
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "pow", "matmul",
@@ -27,6 +30,46 @@ OPERATORS = (
 )  # fmt: skip
 """The keys of `Backend.operators`, by the names of the array API."""
 
+
+class Function(NamedTuple):
+    """A function of tensors that the package asks a backend for."""
+
+    parameters: str
+    """How it is called; what it means is NumPy's, and it keeps the dtype but where it is a test."""
+
+    default: Callable | None = None
+    """What makes it of the backend's other functions where the framework lacks it; None: it must be
+    supplied."""
+
+
+_ELEMENTWISE, _REDUCTION, _ALONG = "x", "x, axis=None, keepdims=False", "x, axis"
+
+FUNCTIONS: dict[str, Function] = {
+    **dict.fromkeys((
+        "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
+        "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "sign",
+        "isnan", "isinf", "isfinite",
+    ), Function(_ELEMENTWISE)),
+    "log2": Function(_ELEMENTWISE, default.logarithm(2)),
+    "log10": Function(_ELEMENTWISE, default.logarithm(10)),
+    "trunc": Function(_ELEMENTWISE, default.trunc),
+    "gamma": Function(_ELEMENTWISE, default.gamma),
+    "lgamma": Function(_ELEMENTWISE, default.on_the_host("lgamma")),
+    "digamma": Function(_ELEMENTWISE, default.on_the_host("digamma")),
+    "trigamma": Function(_ELEMENTWISE, default.on_the_host("trigamma")),
+    **dict.fromkeys(("sum", "prod", "max", "min", "any", "all", "mean"), Function(_REDUCTION)),
+    **dict.fromkeys(("cumulative_sum", "cumulative_prod", "sort", "flip"), Function(_ALONG)),
+    "cumulative_max": Function(_ALONG, default.cumulative("maximum")),
+    "cumulative_min": Function(_ALONG, default.cumulative("minimum")),
+    "where": Function("condition, x, y"),
+    "maximum": Function("x, y"),
+    "minimum": Function("x, y"),
+    "reshape": Function("x, shape"),
+    "broadcast_to": Function("x, shape"),
+    "permute_dims": Function("x, axes"),
+    "concat": Function("tensors, axis"),
+}  # fmt: skip
+"""What `Backend.function` knows, by the names of the array API where that has one."""
 
 UPDATES = ("set", "add", "sub", "max", "min")
 """How `update` combines what is there with what comes; repeated positions accumulate, but for
@@ -147,9 +190,40 @@ class Backend(Tracing, abc.ABC):
     def updated(self, tensor, selection, value, op="set"):
         """A new tensor that differs from `tensor` by `Storage.update(selection, value, op)`."""
 
-    @abc.abstractmethod
+    functions = {}
+    """Name in `FUNCTIONS` -> the framework's function, unless `library` has it under that name."""
+
+    library = None
+    """The module in which the framework's other functions are found by the names of `FUNCTIONS`."""
+
     def function(self, name):
-        """The framework's function of an array API name (sum, exp, reshape, ...)."""
+        """The function `name` of `FUNCTIONS`: the framework's own or, where it has none, the default; or
+        the operator of that name.
+
+        Raises:
+            ValueError: there is no such name in the tables.
+            NotImplementedError: the backend lacks it, and it has no default.
+        """
+        try:
+            return self.functions[name]
+        except KeyError:
+            pass
+        if name in self.operators:
+            return self.operators[name]
+        if name not in FUNCTIONS:
+            allowed = ", ".join((*FUNCTIONS, *OPERATORS))
+            raise ValueError(f"`name` must be one of {allowed}. Received: {name!r}")
+        found = getattr(self.library, name, None)
+        if found is None:
+            make = FUNCTIONS[name].default
+            if make is None:
+                raise NotImplementedError(
+                    f"The {self.name} backend has no `{name}({FUNCTIONS[name].parameters})`; "
+                    "its `functions` must have it."
+                )
+            found = make(self)
+        self.functions = {**self.functions, name: found}
+        return found
 
     def number(self, x, dtype):
         """A Python number fit to stand beside a tensor of `dtype` in an operator."""

@@ -248,6 +248,8 @@ def reaches_loss(pull_back, loss):
 
 
 class JaxBackend(Backend):
+    functions = FUNCTIONS
+    library = jnp
     operators = {
         "add": jnp.add,
         "subtract": jnp.subtract,
@@ -333,9 +335,6 @@ class JaxBackend(Backend):
     def number(self, x, dtype):
         # JAX takes a Python int for an int32 (int64 with x64) before it meets the array.
         return np.array(x, dtype) if dtype in ("uint32", "uint64") else x
-
-    def function(self, name):
-        return FUNCTIONS.get(name) or getattr(jnp, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, layout=None, **options):
         # An array is immutable, so one that is given needs no copy.

@@ -94,6 +94,8 @@ _LONE_BUFFER = _count_of_buffer([_read_only(np.zeros(1))])
 
 
 class NumpyBackend(NumpyKernels, Backend):
+    functions = FUNCTIONS
+    library = np
     operators = {name: getattr(np, name) for name in OPERATORS}
 
     def is_tensor(self, x):
@@ -135,9 +137,6 @@ class NumpyBackend(NumpyKernels, Backend):
     def number(self, x, dtype):
         # NumPy's weak scalars know its own dtypes only.
         return x if dtype in _NATIVE else np.asarray(x, dtypes.numpy_dtype(dtype))
-
-    def function(self, name):
-        return FUNCTIONS.get(name) or getattr(np, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return NumpyStorage(self.tensor(value, dtype, copy=True))

@@ -290,6 +290,7 @@ def _known(traced, x):
 
 
 class TensorflowBackend(TensorflowKernels, Backend):
+    functions = FUNCTIONS
     operators = {
         **RAW,
         "logical_xor": tf.math.logical_xor,
@@ -355,9 +356,6 @@ class TensorflowBackend(TensorflowKernels, Backend):
         if type(x) is complex or not tf.executing_eagerly():
             return tf.constant(x, _DTYPES[dtype])
         return x
-
-    def function(self, name):
-        return FUNCTIONS.get(name) or getattr(tf.experimental.numpy, name)
 
     def storage(
         self,

@@ -320,6 +320,8 @@ class _Conversions(TorchFunctionMode):
 
 
 class TorchBackend(TorchKernels, Backend):
+    functions = FUNCTIONS
+    library = torch
     # Python's operators take a number on either side, which torch's functions do not.
     operators = {
         "add": operator.add,
@@ -410,9 +412,6 @@ class TorchBackend(TorchKernels, Backend):
         if dtype == "bool":
             return torch.tensor(x)
         return torch.from_numpy(np.array(x, "uint64")) if dtype == "uint64" else x
-
-    def function(self, name):
-        return FUNCTIONS.get(name) or getattr(torch, name)
 
     def storage(self, value, dtype, *, trainable=True, copy=True, device=None, **options):
         if not copy and isinstance(value, torch.nn.Parameter):
