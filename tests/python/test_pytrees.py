@@ -1,76 +1,129 @@
-"""Reporting when a package has been imported."""
+"""Our containers in the tree utilities of the frameworks, whichever is imported first."""
 
 import importlib
-import importlib.util
+import os
+import subprocess
 import sys
 
+import optree
 import pytest
 
-from kerasvar.backends import pytrees
+from kerasvar import backends
+from kerasvar.functional import FrozenDict, LazyRng, freeze, meta
+from kerasvar.functional import pytrees
+
+# Each instance with its leaves.
+INSTANCES = "((freeze({'a': {'b': 1}}), [1]), (LazyRng(2, ('x',)), [2]), (meta.Partitioned(3, (None,)), [3]))"
+IMPORT_OURS = "from kerasvar.functional import FrozenDict, LazyRng, freeze, meta\nimport sys\n"
+IMPORT_TREES = {
+    "jax": "import jax.tree_util as trees\n",
+    "torch": "import torch, torch.utils._pytree as trees\n",
+}
+CHECK = (
+    "for x, leaves in made:\n"
+    "    assert trees.tree_leaves(x) == leaves, x\n"
+    "    assert trees.tree_map(lambda leaf: leaf, x) == x\n"
+)
+frameworks = pytest.mark.parametrize("framework", IMPORT_TREES)
+
+
+def run(framework, *lines):
+    pytest.importorskip(framework)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    program = "".join(lines)
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+@frameworks
+def test_a_framework_that_is_there_before(framework):
+    run(framework, IMPORT_TREES[framework], IMPORT_OURS, f"made = {INSTANCES}\n", CHECK)
+
+
+@frameworks
+def test_a_framework_that_is_imported_after(framework):
+    run(
+        framework,
+        IMPORT_OURS,
+        f"before = sys.meta_path[:]\nmade = {INSTANCES}\n"
+        f"assert {framework!r} not in sys.modules and sys.meta_path == before\n",
+        IMPORT_TREES[framework],
+        # What the documentation says of instances that are older than the framework: leaves, until
+        # kerasvar is next used.
+        "assert [trees.tree_leaves(x) for x, _ in made] == [[x] for x, _ in made]\n",
+        f"made = (*made, *{INSTANCES})\n",
+        CHECK,
+    )
+
+
+@frameworks
+@pytest.mark.parametrize(
+    "use",
+    [
+        "freeze({})",
+        "frozen['a']",
+        "LazyRng(0)",
+        "meta.Partitioned(0, ())",
+        "kerasvar.functional.bind({})",
+        "kerasvar.Variable(1.0, backend=FRAMEWORK)",
+        "kerasvar.backends.get(FRAMEWORK)",
+    ],
+)
+def test_the_next_use_of_kerasvar_makes_containers_of_older_instances(framework, use):
+    run(
+        framework,
+        IMPORT_OURS,
+        "import kerasvar, kerasvar.backends\n",
+        "frozen = freeze({'a': {'b': 1}})\n",
+        IMPORT_TREES[framework],
+        use.replace("FRAMEWORK", repr(framework)) + "\n",
+        "assert trees.tree_leaves(frozen) == [1]\n",
+    )
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Writes a package of the given source and returns its name; it is forgotten afterwards."""
+def container():
+    class Pair:
+        def __init__(self, first, second):
+            self.first, self.second = first, second
+
+    pytrees.register(
+        Pair,
+        lambda pair: ((pair.first, pair.second), ("first", "second"), None),
+        lambda rest, children: Pair(*children),
+    )
+    return Pair
+
+
+def test_a_class_that_is_registered_later_is_a_container_at_once(container):
+    jax = pytest.importorskip("jax")
+    torch_trees = pytest.importorskip("torch.utils._pytree")
+    pair = container(1, {"x": 2})
+    assert optree.tree_leaves(pair) == jax.tree.leaves(pair) == torch_trees.tree_leaves(pair) == [1, 2]
+    (path, _), _ = jax.tree_util.tree_flatten_with_path(pair)[0]
+    assert jax.tree_util.keystr(path) == ".first"
+    (path, _), _ = torch_trees.tree_flatten_with_path(pair)[0]
+    assert torch_trees.keystr(path) == ".first"
+
+
+def test_paths_name_keys_and_attributes():
+    jax = pytest.importorskip("jax")
+    torch_trees = pytest.importorskip("torch.utils._pytree")
+    tree = freeze({"a": meta.Partitioned(1, (None,)), "b": LazyRng(2)})
+    for trees in (jax.tree_util, torch_trees):
+        paths = [trees.keystr(path) for path, _ in trees.tree_flatten_with_path(tree)[0]]
+        assert paths == ["['a'].value", "['b'].rng"]
+    assert isinstance(tree, FrozenDict)
+
+
+def test_a_module_that_is_being_imported_is_not_imported_yet(tmp_path, monkeypatch):
+    name = "kerasvar_test_package"
     monkeypatch.syspath_prepend(tmp_path)
-    made = []
-
-    def write(source, name="kerasvar_test_package"):
-        (tmp_path / f"{name}.py").write_text(source)
-        importlib.invalidate_caches()
-        made.append(name)
-        return name
-
-    yield write
-    for name in made:
-        sys.modules.pop(name, None)
-        pytrees._watcher.waiting.pop(name, None)
-
-
-def test_at_once_if_it_is_imported():
-    calls = []
-    pytrees.after_import("sys", lambda: calls.append(1))
-    assert calls == [1]
-
-
-def test_after_its_import_and_once(package):
-    name = package("done = True")
-    calls = []
-    pytrees.after_import(name, lambda: calls.append(sys.modules[name].done))
-    pytrees.after_import(name, lambda: calls.append("second"))
-    assert importlib.util.find_spec(name) is not None
-    assert calls == []
-    module = importlib.import_module(name)
-    assert calls == [True, "second"]
-    assert module.__loader__ is module.__spec__.loader
-    assert type(module.__loader__).__module__.startswith("_frozen_importlib")
-    del sys.modules[name]
-    importlib.import_module(name)
-    assert calls == [True, "second"]
-
-
-def test_an_import_that_fails_does_not_count(package):
-    name = package("raise ImportError('not today')")
-    calls = []
-    pytrees.after_import(name, lambda: calls.append(1))
-    with pytest.raises(ImportError, match="not today"):
-        importlib.import_module(name)
-    assert calls == []
-    package("fine = True")
-    importlib.import_module(name)
-    assert calls == [1]
-
-
-def test_a_package_that_is_not_there_is_waited_for():
-    pytrees.after_import("kerasvar_test_absent", lambda: None)
+    (tmp_path / f"{name}.py").write_text(
+        "from kerasvar import backends\nseen = backends.is_imported(__name__)"
+    )
+    importlib.invalidate_caches()
     try:
-        with pytest.raises(ModuleNotFoundError):
-            importlib.import_module("kerasvar_test_absent")
+        assert importlib.import_module(name).seen is False
+        assert backends.is_imported(name)
     finally:
-        pytrees._watcher.waiting.pop("kerasvar_test_absent")
-
-
-def test_a_module_that_is_being_imported_is_not_imported_yet(package):
-    name = package("from kerasvar.backends import pytrees\nseen = pytrees.is_imported(__name__)")
-    assert importlib.import_module(name).seen is False
-    assert pytrees.is_imported(name)
+        sys.modules.pop(name, None)

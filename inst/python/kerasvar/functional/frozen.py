@@ -42,8 +42,12 @@ class FrozenDict(Mapping):
     __slots__ = ("_dict", "_hash", "__weakref__")
 
     def __init__(self, *args, **kwargs):
-        self._dict = _own(dict(*args, **kwargs))
+        self._hold(_own(dict(*args, **kwargs)))
+
+    def _hold(self, owned):
+        self._dict = owned
         self._hash = None
+        pytrees.register_imported()
 
     def __getitem__(self, key):
         value = self._dict[key]
@@ -102,8 +106,7 @@ class FrozenDict(Mapping):
 def _around(owned):
     # Skips the copy: the dict belongs to a FrozenDict already.
     frozen = FrozenDict.__new__(FrozenDict)
-    frozen._dict = owned
-    frozen._hash = None
+    frozen._hold(owned)
     return frozen
 
 
