@@ -16,6 +16,8 @@ Other than in the reference, on purpose:
   an ApplyScopeInvalidVariablesTypeError, not Python's AttributeError or TypeError.
 - Dicts keep the order of their keys, which need not be comparable. `FrozenDict.items()` is a view;
   `pretty_repr` heeds `num_spaces` for a FrozenDict too.
+- Union, intersection and difference of filters check both filters, and give a set, True or a
+  DenyList of a frozenset where the reference may give a DenyList of a DenyList.
 - `lazy_init` can return variables that are no arrays (text).
 - `config.temp_flip_flag` is not seen by other threads and tasks.
 - `Scope.param` also takes an initializer of `kerasvar.initializers`, or its name.

@@ -1,13 +1,15 @@
 """Filters: which collections, or which random keys, something applies to.
 
 A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter
-(all but those). Filters are plain data: this module knows of nothing but names. Semantics:
-`flax.core.scope`.
+(all but those). Filters are plain data: this module knows of nothing but names. Each is a finite
+set or the complement of one; the functions bring it to that form and do set algebra on it.
+Semantics: `flax.core.scope`.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Collection
-from typing import Union
+from typing import NamedTuple, Union
 
 from . import pytrees
 from .errors import InvalidFilterError
@@ -54,8 +56,43 @@ class DenyList:
 Filter = Union[bool, str, Collection, DenyList]
 
 
-def _is_infinite(x):
-    return x is True or isinstance(x, DenyList)
+class _Names(NamedTuple):
+    """What a filter matches: the names, or, as a complement, all but them."""
+
+    names: frozenset
+    complement: bool = False
+
+    def __contains__(self, name):
+        return (name in self.names) is not self.complement
+
+    def __invert__(self):
+        return _Names(self.names, not self.complement)
+
+    def __and__(self, other):
+        if self.complement and other.complement:
+            return _Names(self.names | other.names, True)
+        if self.complement:
+            return _Names(other.names - self.names)
+        return _Names(frozenset(name for name in self.names if name in other))
+
+    def as_filter(self):
+        if not self.complement:
+            return set(self.names)
+        return DenyList(self.names) if self.names else True
+
+
+def _matched(filter_like):
+    """The normal form of a filter; InvalidFilterError if it is none."""
+    if isinstance(filter_like, DenyList):
+        return ~_matched(filter_like.deny)
+    if isinstance(filter_like, bool):
+        return _Names(frozenset(), complement=filter_like)
+    if isinstance(filter_like, str):
+        return _Names(frozenset((filter_like,)))
+    if isinstance(filter_like, Collection):
+        with contextlib.suppress(TypeError):  # an element that has no hash is no name
+            return _Names(frozenset(filter_like))
+    raise InvalidFilterError(filter_like)
 
 
 def in_filter(filter_like, col):
@@ -64,36 +101,19 @@ def in_filter(filter_like, col):
     Raises:
         InvalidFilterError: `filter_like` is no filter.
     """
-    if isinstance(filter_like, bool):
-        return filter_like
-    if isinstance(filter_like, str):
-        return filter_like == col
-    if isinstance(filter_like, Collection):
-        return col in filter_like
-    if isinstance(filter_like, DenyList):
-        return not in_filter(filter_like.deny, col)
-    raise InvalidFilterError(filter_like)
-
-
-# No collection has this name: it stands for all those that a filter does not mention.
-_UNMENTIONED = object()
+    return col in _matched(filter_like)
 
 
 def is_filter_empty(filter_like):
     """Whether the filter matches no name at all. A name is never empty, not even "".
 
-    A DenyList is empty when what it denies matches every name, mentioned or not.
+    A DenyList counts as empty when what it denies matches all names but those it mentions.
 
     Raises:
         InvalidFilterError: `filter_like` is no filter.
     """
-    if isinstance(filter_like, DenyList):
-        return in_filter(filter_like.deny, _UNMENTIONED)
-    if isinstance(filter_like, str):
-        return False
-    if isinstance(filter_like, (bool, Collection)):
-        return not filter_like
-    raise InvalidFilterError(filter_like)
+    names, complement = _matched(filter_like)
+    return not complement and (not names or isinstance(filter_like, DenyList))
 
 
 def filter_to_set(x):
@@ -103,73 +123,30 @@ def filter_to_set(x):
         AssertionError: it matches infinitely many (True, or any DenyList).
         InvalidFilterError: `x` is no filter.
     """
-    if _is_infinite(x):
+    if x is True or isinstance(x, DenyList):
         raise AssertionError(
             f"The filter {x!r} matches infinitely many names and cannot become a set."
         )
-    if x is False:
-        return set()
-    if isinstance(x, str):
-        return {x}
-    if isinstance(x, Collection):
-        return set(x)
-    raise InvalidFilterError(x)
+    return set(_matched(x).names)
 
 
-# Each filter is a finite set or the complement of a filter, which leaves set algebra. What comes
-# out is a set, a DenyList or a bool; a DenyList may hold another, so no form is canonical.
+# What follows gives the simplest filter there is: a set, True, or a DenyList of a frozenset. Each
+# raises InvalidFilterError for what is no filter.
 
 
 def union_filters(a, b):
-    """A filter for the names that `a` or `b` matches: True, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if a is True or b is True:
-        return True
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return DenyList(intersect_filters(a.deny, b.deny))
-    if isinstance(a, DenyList):
-        return DenyList(subtract_filters(a.deny, b))
-    if isinstance(b, DenyList):
-        return DenyList(subtract_filters(b.deny, a))
-    return filter_to_set(a) | filter_to_set(b)
+    """A filter for the names that `a` or `b` matches."""
+    return (~(~_matched(a) & ~_matched(b))).as_filter()
 
 
 def intersect_filters(a, b):
-    """A filter for the names that both `a` and `b` match: `a` or `b` itself, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if a is True:
-        return b
-    if b is True:
-        return a
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return DenyList(union_filters(b.deny, a.deny))
-    if isinstance(a, DenyList):
-        return subtract_filters(b, a.deny)
-    if isinstance(b, DenyList):
-        return subtract_filters(a, b.deny)
-    return filter_to_set(a) & filter_to_set(b)
+    """A filter for the names that both `a` and `b` match."""
+    return (_matched(a) & _matched(b)).as_filter()
 
 
 def subtract_filters(a, b):
-    """A filter for the names that `a` matches and `b` does not: False, a set or a DenyList.
-
-    Raises InvalidFilterError for what is no filter.
-    """
-    if b is True:
-        return False
-    if a is True:
-        return DenyList(b)
-    if isinstance(a, DenyList) and isinstance(b, DenyList):
-        return subtract_filters(b.deny, a.deny)
-    if isinstance(a, DenyList):
-        return DenyList(union_filters(a.deny, b))
-    if isinstance(b, DenyList):
-        return intersect_filters(a, b.deny)
-    return filter_to_set(a) - filter_to_set(b)
+    """A filter for the names that `a` matches and `b` does not."""
+    return (_matched(a) & ~_matched(b)).as_filter()
 
 
 def group_collections(xs, col_filters):
