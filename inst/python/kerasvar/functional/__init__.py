@@ -19,7 +19,8 @@ Other than in the reference, on purpose:
 - Union, intersection and difference of filters check both filters, and give a set, True or a
   DenyList of a frozenset where the reference may give a DenyList of a DenyList.
 - `lazy_init` can return variables that are no arrays (text).
-- `config.temp_flip_flag` is not seen by other threads and tasks.
+- `config` has only the settings that change something here; any other name is an error.
+  `config.temp_flip_flag` is not seen by other threads and tasks.
 - `Scope.param` also takes an initializer of `kerasvar.initializers`, or its name.
 """
 

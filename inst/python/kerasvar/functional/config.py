@@ -1,70 +1,37 @@
-"""Switches: the reference's, by its names, defaults and environment variables.
+"""The settings of the reference that change something here, with its names and defaults.
 
-`update()` sets a switch for the process; `temp_flip_flag()` for a block, held in `contextvars`, so
-that other threads and tasks do not see it. Two switches change something here; the others are there
-so that code which sets or reads them runs, and say so. Semantics: `flax.config`.
+`update()` changes one for the process; `temp_flip_flag()` for a block, held in `contextvars`, so
+that other threads and tasks do not see it. A process starts with what the environment variable of
+that name, in capitals, says. Semantics: `flax.config`.
 """
 
 import contextlib
 import os
 from contextvars import ContextVar
-from typing import NamedTuple
 
 __all__ = ["config"]
 
-
-class Switch(NamedTuple):
-    name: str
-    default: object
-    kind: type
-    meaning: str
-
-
-_OURS = (
-    Switch(
-        "flax_fix_rng_separator", False, bool,
-        "Put a zero byte before each part of a path that is folded into a key, so that ('ab', 'c') "
-        "and ('a', 'bc') give different keys.",
-    ),
-    Switch(
-        "flax_return_frozendict", False, bool,
-        "Return variables as FrozenDict where a dict is returned otherwise.",
-    ),
-)  # fmt: skip
-
-# Of parts of Flax (linen, nnx, checkpoints) that have no counterpart here: kept, never read.
-_THEIRS = (
-    ("flax_filter_frames", True, bool),
-    ("flax_profile", True, bool),
-    ("flax_use_orbax_checkpointing", True, bool),
-    ("flax_preserve_adopted_names", False, bool),
-    ("flax_use_flaxlib", False, bool),
-    ("flax_array_ref", False, bool),
-    ("flax_pytree_module", True, bool),
-    ("flax_max_repr_depth", None, int),
-    ("flax_always_shard_variable", True, bool),
-    ("flax_hijax_variable", False, bool),
-    ("nnx_graph_mode", True, bool),
-    ("nnx_graph_updates", True, bool),
-)
-
-SWITCHES = _OURS + tuple(Switch(*s, "Has no effect in kerasvar.") for s in _THEIRS)
-
+_DEFAULTS = {
+    # Put a zero byte before each part of a path that is folded into a key, so that ('ab', 'c') and
+    # ('a', 'bc') give different keys.
+    "flax_fix_rng_separator": False,
+    # Return variables as FrozenDict where a dict is returned otherwise.
+    "flax_return_frozendict": False,
+}
 _WORDS = dict.fromkeys(("y", "yes", "t", "true", "on", "1"), True)
 _WORDS.update(dict.fromkeys(("n", "no", "f", "false", "off", "0"), False))
 
 
-def _initial(switch):
-    variable = switch.name.upper()
-    text = os.environ.get(variable)
+def _initial(name, default):
+    text = os.environ.get(name.upper())
     if text is None:
-        return switch.default
+        return default
     try:
-        return int(text) if switch.kind is int else _WORDS[text.lower()]
-    except (KeyError, ValueError):
-        expected = "an integer" if switch.kind is int else f"one of {', '.join(_WORDS)}"
+        return _WORDS[text.lower()]
+    except KeyError:
         raise ValueError(
-            f"The environment variable {variable} must be {expected}. Received: {text!r}"
+            f"The environment variable {name.upper()} must be one of {', '.join(_WORDS)}. "
+            f"Received: {text!r}"
         ) from None
 
 
@@ -72,22 +39,20 @@ _flipped = ContextVar("kerasvar_functional_flipped", default={})
 
 
 class Config:
-    """The switches, each an attribute that can be read."""
+    """The settings, each an attribute that can be read."""
 
     def __init__(self):
-        object.__setattr__(self, "_values", {s.name: _initial(s) for s in SWITCHES})
+        values = {name: _initial(name, default) for name, default in _DEFAULTS.items()}
+        object.__setattr__(self, "_values", values)
 
     def __getattr__(self, name):
-        flipped = _flipped.get()
-        if name in flipped:
-            return flipped[name]
         try:
-            return self._values[name]
+            return {**self._values, **_flipped.get()}[name]
         except KeyError:
-            raise AttributeError(f"There is no switch {name!r}.") from None
+            raise AttributeError(_unknown(name)) from None
 
     def __setattr__(self, name, value):
-        raise AttributeError(f"Set a switch with config.update({name!r}, {value!r}).")
+        raise AttributeError(f"Change a setting with config.update({name!r}, {value!r}).")
 
     def __dir__(self):
         return [*super().__dir__(), *self._values]
@@ -97,13 +62,13 @@ class Config:
         return f"Config(\n{lines})"
 
     def update(self, name, value, /):
-        """Set a switch: for the process, or, inside a block that flips it, for that block.
+        """Change a setting: for the process, or, inside a block that flips it, for that block.
 
         Raises:
-            LookupError: there is no such switch.
+            LookupError: there is no such setting.
         """
         if name not in self._values:
-            raise LookupError(f"There is no switch {name!r}. There are: {', '.join(self._values)}.")
+            raise LookupError(_unknown(name))
         flipped = _flipped.get()
         if name in flipped:
             _flipped.set({**flipped, name: value})
@@ -112,10 +77,10 @@ class Config:
 
     @contextlib.contextmanager
     def temp_flip_flag(self, var_name, var_value):
-        """A context manager: inside, the switch `"flax_" + var_name` has the value `var_value`.
+        """A context manager: inside, the setting `"flax_" + var_name` has the value `var_value`.
 
         Raises:
-            AttributeError: there is no such switch.
+            AttributeError: there is no such setting.
         """
         name = f"flax_{var_name}"
         getattr(self, name)
@@ -124,6 +89,10 @@ class Config:
             yield
         finally:
             _flipped.reset(token)
+
+
+def _unknown(name):
+    return f"There is no setting {name!r}. There are: {', '.join(_DEFAULTS)}."
 
 
 config = Config()
