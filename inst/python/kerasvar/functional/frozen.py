@@ -35,8 +35,8 @@ def _own(x):
 class FrozenDict(Mapping):
     """An immutable, hashable mapping, made as a dict is made.
 
-    Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A node
-    of trees, its children in the order of the sorted keys.
+    Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A
+    pytree, its children in the order of the sorted keys.
     """
 
     __slots__ = ("_dict", "_hash", "__weakref__")

@@ -25,7 +25,7 @@ class LazyRng:
 
     Attributes:
         rng: a key.
-        suffix: a tuple of str and int. In trees it is not a child but part of the node.
+        suffix: a tuple of str and int. In pytrees it is no child, but part of the structure.
     """
 
     rng: object
