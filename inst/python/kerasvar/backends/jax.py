@@ -335,7 +335,7 @@ class JaxBackend(Backend):
 
     def register_class(self, cls):
         # What is jitted whole (jnp.dot, jnp.sum) refuses arguments that only have `__jax_array__`
-        # (seen with 0.10). NumPy's arrays are known to it by these tables, which have no public interface.
+        # (seen with 0.10). NumPy's arrays are known to it by tables that are not public.
         try:
             from jax._src import core, dtypes
             from jax._src.interpreters import pxla

@@ -115,7 +115,12 @@ def _flatten(frozen):
     return tuple(frozen._dict[key] for key in keys), keys, keys
 
 
-pytrees.register(FrozenDict, _flatten, lambda keys, children: _around(dict(zip(keys, children))), by_key=True)
+pytrees.register(
+    FrozenDict,
+    _flatten,
+    lambda keys, children: _around(dict(zip(keys, children))),
+    by_key=True,
+)
 
 
 def _pretty(x, num_spaces):
