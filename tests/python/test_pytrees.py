@@ -13,7 +13,10 @@ from kerasvar.functional import FrozenDict, LazyRng, freeze, meta
 from kerasvar.functional import pytrees
 
 # Each instance with its leaves.
-INSTANCES = "((freeze({'a': {'b': 1}}), [1]), (LazyRng(2, ('x',)), [2]), (meta.Partitioned(3, (None,)), [3]))"
+INSTANCES = (
+    "((freeze({'a': {'b': 1}}), [1]), (LazyRng(2, ('x',)), [2]), "
+    "(meta.Partitioned(3, (None,)), [3]))"
+)
 IMPORT_OURS = "from kerasvar.functional import FrozenDict, LazyRng, freeze, meta\nimport sys\n"
 IMPORT_TREES = {
     "jax": "import jax.tree_util as trees\n",
@@ -61,6 +64,8 @@ def test_a_framework_that_is_imported_after(framework):
     [
         "freeze({})",
         "frozen['a']",
+        "pickle.loads(pickled_rng)",
+        "copy.copy(partitioned)",
         "LazyRng(0)",
         "meta.Partitioned(0, ())",
         "kerasvar.functional.bind({})",
@@ -72,8 +77,9 @@ def test_the_next_use_of_kerasvar_makes_containers_of_older_instances(framework,
     run(
         framework,
         IMPORT_OURS,
-        "import kerasvar, kerasvar.backends\n",
-        "frozen = freeze({'a': {'b': 1}})\n",
+        "import copy, pickle, kerasvar, kerasvar.backends\n",
+        "frozen, partitioned = freeze({'a': {'b': 1}}), meta.Partitioned(1, ())\n",
+        "pickled_rng = pickle.dumps(LazyRng(0))\n",
         IMPORT_TREES[framework],
         use.replace("FRAMEWORK", repr(framework)) + "\n",
         "assert trees.tree_leaves(frozen) == [1]\n",
@@ -82,7 +88,7 @@ def test_the_next_use_of_kerasvar_makes_containers_of_older_instances(framework,
 
 @pytest.fixture
 def container():
-    class Pair:
+    class Pair(pytrees.Container):
         def __init__(self, first, second):
             self.first, self.second = first, second
 
@@ -98,7 +104,8 @@ def test_a_class_that_is_registered_later_is_a_container_at_once(container):
     jax = pytest.importorskip("jax")
     torch_trees = pytest.importorskip("torch.utils._pytree")
     pair = container(1, {"x": 2})
-    assert optree.tree_leaves(pair) == jax.tree.leaves(pair) == torch_trees.tree_leaves(pair) == [1, 2]
+    for leaves in (optree.tree_leaves, jax.tree.leaves, torch_trees.tree_leaves):
+        assert leaves(pair) == [1, 2]
     (path, _), _ = jax.tree_util.tree_flatten_with_path(pair)[0]
     assert jax.tree_util.keystr(path) == ".first"
     (path, _), _ = torch_trees.tree_flatten_with_path(pair)[0]

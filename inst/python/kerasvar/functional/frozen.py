@@ -32,7 +32,7 @@ def _own(x):
     return x
 
 
-class FrozenDict(Mapping):
+class FrozenDict(pytrees.Container, Mapping):
     """An immutable, hashable mapping, made as a dict is made.
 
     Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A
@@ -42,12 +42,8 @@ class FrozenDict(Mapping):
     __slots__ = ("_dict", "_hash", "__weakref__")
 
     def __init__(self, *args, **kwargs):
-        self._hold(_own(dict(*args, **kwargs)))
-
-    def _hold(self, owned):
-        self._dict = owned
+        self._dict = _own(dict(*args, **kwargs))
         self._hash = None
-        pytrees.register_imported()
 
     def __getitem__(self, key):
         value = self._dict[key]
@@ -106,7 +102,8 @@ class FrozenDict(Mapping):
 def _around(owned):
     # Skips the copy: the dict belongs to a FrozenDict already.
     frozen = FrozenDict.__new__(FrozenDict)
-    frozen._hold(owned)
+    frozen._dict = owned
+    frozen._hash = None
     return frozen
 
 

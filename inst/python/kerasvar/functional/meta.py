@@ -128,7 +128,7 @@ class PartitionSpec(tuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Partitioned(AxisMetadata[A]):
+class Partitioned(pytrees.Container, AxisMetadata[A]):
     """A value with a name (or None) for each of its axes: along which mesh axis it is split.
 
     Attributes:
@@ -140,9 +140,6 @@ class Partitioned(AxisMetadata[A]):
     value: object
     names: tuple
     mesh: object = None
-
-    def __post_init__(self):
-        pytrees.register_imported()
 
     def replace(self, **changes):
         """The same with some attributes replaced."""

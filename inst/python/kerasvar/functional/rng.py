@@ -20,7 +20,7 @@ __all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
 
 
 @dataclasses.dataclass(frozen=True)
-class LazyRng:
+class LazyRng(pytrees.Container):
     """A key with a path that is folded in only when the key is asked for.
 
     Attributes:
@@ -30,9 +30,6 @@ class LazyRng:
 
     rng: object
     suffix: tuple = ()
-
-    def __post_init__(self):
-        pytrees.register_imported()
 
     @staticmethod
     def create(rng, *suffix):
