@@ -391,15 +391,13 @@ class JaxBackend(Backend):
 
         def with_keys(instance):
             children, names, rest = flatten(instance)
-            return [(entry(name), child) for name, child in zip(names, children)], rest
-
-        def without_keys(instance):
-            children, _, rest = flatten(instance)
-            return children, rest
+            return list(zip(map(entry, names), children)), rest
 
         # A ValueError: another thread was first.
         with contextlib.suppress(ValueError):
-            tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
+            tree_util.register_pytree_with_keys(
+                cls, with_keys, unflatten, lambda instance: flatten(instance)[::2]
+            )
 
     # -- tracing
 
