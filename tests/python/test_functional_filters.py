@@ -1,4 +1,4 @@
-"""Filters against flax.core's: the same names matched, or an exception of its name."""
+"""Filters against flax.core's: the same answer, or an exception of its name."""
 
 import dataclasses
 
@@ -55,57 +55,49 @@ def type_free(x):
     return x
 
 
-NAMES = ["params", "stats", "cache", "", "unmentioned"]
-
-
-def matched(in_filter, filter_like):
-    return [in_filter(filter_like, name) for name in NAMES]
-
-
-@given(filters)
-def test_membership_is_flaxs(description):
+@given(filters, names)
+def test_membership_is_flaxs(description, name):
     ours, theirs = made(description, DenyList), made(description, flax_scope.DenyList)
-    answers = outcome(matched, flax_scope.in_filter, theirs)
-    assert outcome(matched, in_filter, ours) == answers
-    if isinstance(answers, str):
-        assert outcome(is_filter_empty, ours) == answers
-    else:
-        # Flax (0.12) takes DenyList(DenyList("params")) for empty, though it matches "params".
-        assert is_filter_empty(ours) == (not any(answers))
-    if not isinstance(description, dict):
-        assert outcome(is_filter_empty, ours) == outcome(flax_scope.is_filter_empty, theirs)
-    as_set = outcome(flax_scope.filter_to_set, theirs)
-    # Flax refuses every DenyList, before it looks at what is denied, which may be everything but a few.
-    if as_set == "raises AssertionError" and isinstance(answers, str):
-        as_set = answers
-    elif as_set == "raises AssertionError" and not answers[-1]:
-        as_set = {name for name, there in zip(NAMES, answers) if there}
-    assert outcome(filter_to_set, ours) == as_set
-
-
-@pytest.mark.parametrize("operation", [union_filters, intersect_filters, subtract_filters])
-@given(filters, filters)
-def test_set_operations_match_the_names_that_flaxs_match(operation, a, b):
-    def theirs():
-        result = getattr(flax_scope, operation.__name__)(
-            made(a, flax_scope.DenyList), made(b, flax_scope.DenyList)
-        )
-        return matched(flax_scope.in_filter, result)
-
-    def ours():
-        result = operation(made(a, DenyList), made(b, DenyList))
-        # A finite set or the complement of one, whatever came.
-        assert result is True or type(result.deny if type(result) is DenyList else result) is set
-        return matched(in_filter, result)
-
-    if "raises InvalidFilterError" in (outcome(is_filter_empty, made(x, DenyList)) for x in (a, b)):
-        # Flax may answer without a look at the other one.
-        assert outcome(ours) == "raises InvalidFilterError"
-    else:
-        assert outcome(ours) == outcome(theirs)
+    assert outcome(in_filter, ours, name) == outcome(flax_scope.in_filter, theirs, name)
+    assert outcome(is_filter_empty, ours) == outcome(flax_scope.is_filter_empty, theirs)
+    assert outcome(filter_to_set, ours) == outcome(flax_scope.filter_to_set, theirs)
 
 
 valid = filters.filter(lambda d: outcome(in_filter, made(d, DenyList), "x") in (True, False))
+operations = pytest.mark.parametrize(
+    "operation", [union_filters, intersect_filters, subtract_filters]
+)
+
+
+@operations
+@given(valid, valid)
+def test_set_operations_are_flaxs(operation, a, b):
+    ours = operation(made(a, DenyList), made(b, DenyList))
+    reference = getattr(flax_scope, operation.__name__)
+    theirs = reference(made(a, flax_scope.DenyList), made(b, flax_scope.DenyList))
+    for name in ("params", "stats", "cache", "", "unmentioned"):
+        assert in_filter(ours, name) == flax_scope.in_filter(theirs, name)
+    if isinstance(theirs, set):
+        assert ours == theirs
+
+
+@operations
+@given(valid, valid)
+def test_set_operations_give_the_simplest_filter(operation, a, b):
+    found = operation(made(a, DenyList), made(b, DenyList))
+    if isinstance(found, DenyList):
+        assert type(found.deny) is frozenset and found.deny
+    else:
+        assert found is True or type(found) is set
+
+
+@operations
+@given(filters, invalid, st.booleans())
+def test_differs_from_flax_set_operations_check_both_filters(operation, a, b, swapped):
+    a = made(a, DenyList)
+    for wrong in (b, DenyList(b), [[]]):
+        with pytest.raises(InvalidFilterError):
+            operation(*((wrong, a) if swapped else (a, wrong)))
 
 
 @given(valid, valid, names | st.just("unmentioned"))

@@ -54,7 +54,7 @@ def test_shapes_are_known_without_drawing(own, name, monkeypatch):
             apply(body)(tree, (3, 4))
 
 
-def test_in_a_box(own):
+def test_with_axis_metadata(own):
     make = meta.with_partitioning(initializers.GlorotUniform(), ("in", "out"))
     assert make.__name__ == "GlorotUniform"
 

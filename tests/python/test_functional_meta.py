@@ -1,4 +1,4 @@
-"""Boxes against flax.core.meta, and a box of a test's own."""
+"""Axis metadata against flax.core.meta, and a class of a test's own."""
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ flax_scope = pytest.importorskip("flax.core.scope")
 
 
 class Counted(meta.AxisMetadata):
-    """A box that counts the axes that were added; no node of anybody's trees."""
+    """Axis metadata that count the axes that were added; registered as a pytree nowhere."""
 
     def __init__(self, value, count=0):
         self.value = value
@@ -46,7 +46,7 @@ def tree(library):
 
 
 def seen(x):
-    """Boxes as tuples, so that those of two libraries compare."""
+    """Axis metadata as tuples, so that those of two libraries compare."""
     if type(x).__name__ == "Partitioned":
         return ("box", seen(x.value), x.names, x.mesh)
     if isinstance(x, dict):

@@ -101,7 +101,7 @@ def test_jax(reference):
     assert_close(gradients, reference["gradients"])
     np.testing.assert_allclose(value, reference["loss"], rtol=1e-5)
     np.testing.assert_allclose(changed["stats"]["mean"], reference["stats"], rtol=1e-6)
-    # Under jit, and with a FrozenDict of parameters, which is a node of jax's trees.
+    # Under jit, and with a FrozenDict of parameters, which is a pytree of jax's.
     jitted = jax.jit(jax.grad(lambda params: loss(params)[0]))
     for params in (variables["params"], freeze(variables["params"])):
         assert_close(host(own, jitted(params)), reference["gradients"])

@@ -248,7 +248,7 @@ def test_structures_are_written_leaf_by_leaf(own):
     assert [v.path for v in variables] == ["pair"]
 
 
-def test_boxes_around_variables(own):
+def test_axis_metadata_around_variables(own):
     boxed = meta.Partitioned(own.tensor(np.zeros(2, np.float32)), ("in",))
     variables = variables_from({"stats": {"m": boxed}})
     reference = bind(variables, mutable=True).variable("stats", "m")

@@ -353,7 +353,7 @@ class JaxBackend(Backend):
 
     def register_class(self, cls):
         # What is jitted whole (jnp.dot, jnp.sum) refuses arguments that only have `__jax_array__`
-        # (seen with 0.10). NumPy's arrays are known to it by these tables, which are not public.
+        # (seen with 0.10). NumPy's arrays are known to it by tables that are not public.
         try:
             from jax._src import core, dtypes
             from jax._src.interpreters import pxla
@@ -409,15 +409,13 @@ class JaxBackend(Backend):
 
         def with_keys(instance):
             children, names, rest = flatten(instance)
-            return [(entry(name), child) for name, child in zip(names, children)], rest
-
-        def without_keys(instance):
-            children, _, rest = flatten(instance)
-            return children, rest
+            return list(zip(map(entry, names), children)), rest
 
         # A ValueError: another thread was first.
         with contextlib.suppress(ValueError):
-            tree_util.register_pytree_with_keys(cls, with_keys, unflatten, without_keys)
+            tree_util.register_pytree_with_keys(
+                cls, with_keys, unflatten, lambda instance: flatten(instance)[::2]
+            )
 
     # -- tracing
 

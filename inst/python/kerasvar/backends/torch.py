@@ -480,7 +480,7 @@ class TorchBackend(TorchKernels, Backend):
 
         def with_keys(instance):
             children, names, rest = flatten(instance)
-            return [(entry(name), child) for name, child in zip(names, children)], rest
+            return list(zip(map(entry, names), children)), rest
 
         def without_keys(instance):
             children, _, rest = flatten(instance)

@@ -1,8 +1,7 @@
 """Functional scopes: state outside the function, on numpy, tensorflow, jax and torch.
 
 Re-exports the public names, one by one. Names and behaviour are those of `flax.core`; on jax the
-same program gives the same trees and the same random numbers. Nothing here imports jax or flax: jax
-is noticed when it is imported.
+same program gives the same trees and the same random numbers. Nothing here imports jax or flax.
 
 Other than in the reference, on purpose:
 - A scope ends with its parents, not only with its own `temporary()` block. It raises
@@ -10,13 +9,18 @@ Other than in the reference, on purpose:
   off), for tf.function and torch.func as well. Reading is always allowed.
 - Dicts are copied on their way into a scope and out of it: neither what was put nor what was handed
   back changes later.
+- A FrozenDict (LazyRng, Partitioned) that was made before jax was imported is a leaf for `jax.tree`,
+  not a container, until kerasvar is next used; see `pytrees`. Import jax first.
 - A NumPy key stays a NumPy key. `rng_counters` has the scope's own names alone.
 - `Scope.get_flag` raises its ValueError, which the reference returns. Variables that are no dict are
   an ApplyScopeInvalidVariablesTypeError, not Python's AttributeError or TypeError.
 - Dicts keep the order of their keys, which need not be comparable. `FrozenDict.items()` is a view;
   `pretty_repr` heeds `num_spaces` for a FrozenDict too.
+- Union, intersection and difference of filters check both filters, and give a set, True or a
+  DenyList of a frozenset where the reference may give a DenyList of a DenyList.
 - `lazy_init` can return variables that are no arrays (text).
-- `config.temp_flip_flag` is not seen by other threads and tasks.
+- `config` has only the settings that change something here; any other name is an error.
+  `config.temp_flip_flag` is not seen by other threads and tasks.
 - `Scope.param` also takes an initializer of `kerasvar.initializers`, or its name.
 """
 

@@ -1,11 +1,12 @@
 """Filters: which collections, or which random keys, something applies to.
 
 A filter is True (all), False (none), a name, a collection of names, or a `DenyList` of a filter
-(all but those): plain data, with the meaning that `flax.core.scope` gives it. Whatever its form, it
-stands for a finite set of names or for the complement of one; read as that, once, what is asked of it
-is set algebra.
+(all but those). Filters are plain data: this module knows of nothing but names. Each is a finite
+set or the complement of one; the functions bring it to that form and do set algebra on it.
+Semantics: `flax.core.scope`.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Collection
 from typing import NamedTuple, Union
@@ -56,79 +57,96 @@ Filter = Union[bool, str, Collection, DenyList]
 
 
 class _Names(NamedTuple):
-    """The names in a finite set; with `others`, all names but those."""
+    """What a filter matches: the names, or, as a complement, all but them."""
 
-    finite: frozenset
-    others: bool
+    names: frozenset
+    complement: bool = False
 
     def __contains__(self, name):
-        return (name in self.finite) != self.others
+        return (name in self.names) is not self.complement
 
     def __invert__(self):
-        return _Names(self.finite, not self.others)
+        return _Names(self.names, not self.complement)
 
     def __and__(self, other):
-        if self.others and other.others:
-            return _Names(self.finite | other.finite, True)
-        if self.others:
-            self, other = other, self
-        return _Names(frozenset(name for name in self.finite if name in other), False)
+        if self.complement and other.complement:
+            return _Names(self.names | other.names, True)
+        if self.complement:
+            return _Names(other.names - self.names)
+        return _Names(frozenset(name for name in self.names if name in other))
 
     def as_filter(self):
-        if not self.others:
-            return set(self.finite)
-        return DenyList(set(self.finite)) if self.finite else True
+        if not self.complement:
+            return set(self.names)
+        return DenyList(self.names) if self.names else True
 
 
-def _names(filter_like):
-    complement = False
-    while isinstance(filter_like, DenyList):
-        complement, filter_like = not complement, filter_like.deny
+def _matched(filter_like):
+    """The normal form of a filter; InvalidFilterError if it is none."""
+    if isinstance(filter_like, DenyList):
+        return ~_matched(filter_like.deny)
     if isinstance(filter_like, bool):
-        return _Names(frozenset(), filter_like != complement)
+        return _Names(frozenset(), complement=filter_like)
     if isinstance(filter_like, str):
-        return _Names(frozenset((filter_like,)), complement)
+        return _Names(frozenset((filter_like,)))
     if isinstance(filter_like, Collection):
-        return _Names(frozenset(filter_like), complement)
+        with contextlib.suppress(TypeError):  # an element that has no hash is no name
+            return _Names(frozenset(filter_like))
     raise InvalidFilterError(filter_like)
 
 
-# Each raises InvalidFilterError for what is no filter.
-
-
 def in_filter(filter_like, col):
-    """Whether the filter matches the name `col`."""
-    return col in _names(filter_like)
+    """Whether the filter matches the name `col`.
+
+    Raises:
+        InvalidFilterError: `filter_like` is no filter.
+    """
+    return col in _matched(filter_like)
 
 
 def is_filter_empty(filter_like):
-    """Whether the filter matches no name at all. "" is a name."""
-    return _names(filter_like) == (frozenset(), False)
+    """Whether the filter matches no name at all. A name is never empty, not even "".
+
+    A DenyList counts as empty when what it denies matches all names but those it mentions.
+
+    Raises:
+        InvalidFilterError: `filter_like` is no filter.
+    """
+    names, complement = _matched(filter_like)
+    return not complement and (not names or isinstance(filter_like, DenyList))
 
 
 def filter_to_set(x):
-    """The set of the names that the filter matches; AssertionError if it matches infinitely many."""
-    names = _names(x)
-    if names.others:
+    """The set of the names that the filter matches.
+
+    Raises:
+        AssertionError: it matches infinitely many (True, or any DenyList).
+        InvalidFilterError: `x` is no filter.
+    """
+    if x is True or isinstance(x, DenyList):
         raise AssertionError(
             f"The filter {x!r} matches infinitely many names and cannot become a set."
         )
-    return set(names.finite)
+    return set(_matched(x).names)
+
+
+# What follows gives the simplest filter there is: a set, True, or a DenyList of a frozenset. Each
+# raises InvalidFilterError for what is no filter.
 
 
 def union_filters(a, b):
-    """A filter for the names that `a` or `b` matches: a set, a DenyList of a set, or True."""
-    return (~(~_names(a) & ~_names(b))).as_filter()
+    """A filter for the names that `a` or `b` matches."""
+    return (~(~_matched(a) & ~_matched(b))).as_filter()
 
 
 def intersect_filters(a, b):
-    """A filter for the names that both `a` and `b` match: a set, a DenyList of a set, or True."""
-    return (_names(a) & _names(b)).as_filter()
+    """A filter for the names that both `a` and `b` match."""
+    return (_matched(a) & _matched(b)).as_filter()
 
 
 def subtract_filters(a, b):
-    """A filter for the names that `a` matches and `b` does not: a set, a DenyList of a set, or True."""
-    return (_names(a) & ~_names(b)).as_filter()
+    """A filter for the names that `a` matches and `b` does not."""
+    return (_matched(a) & ~_matched(b)).as_filter()
 
 
 def group_collections(xs, col_filters):

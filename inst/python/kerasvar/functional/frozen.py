@@ -32,18 +32,16 @@ def _own(x):
     return x
 
 
-class FrozenDict(Mapping):
+class FrozenDict(pytrees.Container, Mapping):
     """An immutable, hashable mapping, made as a dict is made.
 
     Equal to any mapping with equal items, nested ones included. Hashable if its leaves are. A
-    container in trees, its children in the order of the sorted keys; see `pytrees` for one that was
-    made before its framework was imported.
+    pytree, its children in the order of the sorted keys.
     """
 
     __slots__ = ("_dict", "_hash", "__weakref__")
 
     def __init__(self, *args, **kwargs):
-        pytrees.register_imported()
         self._dict = _own(dict(*args, **kwargs))
         self._hash = None
 
@@ -102,7 +100,7 @@ class FrozenDict(Mapping):
 
 
 def _around(owned):
-    # Skips the copy, since the dict belongs to a FrozenDict already.
+    # Skips the copy: the dict belongs to a FrozenDict already.
     frozen = FrozenDict.__new__(FrozenDict)
     frozen._dict = owned
     frozen._hash = None
@@ -114,7 +112,12 @@ def _flatten(frozen):
     return tuple(frozen._dict[key] for key in keys), keys, keys
 
 
-pytrees.register(FrozenDict, _flatten, lambda keys, children: _around(dict(zip(keys, children))), by_key=True)
+pytrees.register(
+    FrozenDict,
+    _flatten,
+    lambda keys, children: _around(dict(zip(keys, children))),
+    by_key=True,
+)
 
 
 def _pretty(x, num_spaces):

@@ -1,8 +1,8 @@
-"""Boxes: values that carry metadata about their axes, and what is done to the boxes of a tree.
+"""Axis metadata: objects that hold a value and say something of its axes, and trees with them.
 
-A box is a node of trees with the value below it. A variable that is boxed reads as the value and
-keeps its box when it is assigned. Names of axes mean something to jax, which shards by them; on the
-other backends they are kept and handed on. Semantics: `flax.core.meta`.
+Such an object is a pytree with the value below it. A variable whose value has axis metadata reads as
+the value alone and keeps the metadata when it is assigned. Names of axes mean something to jax,
+which shards by them; on the other backends they are kept and handed on. Semantics: `flax.core.meta`.
 """
 
 import abc
@@ -39,52 +39,52 @@ A = TypeVar("A")
 
 
 class AxisMetadata(abc.ABC, Generic[A]):
-    """A box around a value. A subclass should be a node of trees, the value its only child."""
+    """Holds a value. A subclass should be registered as a pytree, the value its only child."""
 
     @abc.abstractmethod
     def unbox(self):
-        """The value in this box, be it a box itself."""
+        """The value, which may have axis metadata itself."""
 
     @abc.abstractmethod
     def replace_boxed(self, val):
-        """A box like this around `val`."""
+        """The same metadata with `val` for its value."""
 
     @abc.abstractmethod
     def add_axis(self, index, params):
-        """The box of a value that got a new axis at `index`; `params` is a dict that describes it.
+        """The metadata of a value that got a new axis at `index`, which the dict `params` describes.
 
         The inverse of `remove_axis` with the same arguments."""
 
     @abc.abstractmethod
     def remove_axis(self, index, params):
-        """The box of a value that lost its axis at `index`; `params` describes it."""
+        """The metadata of a value that lost its axis at `index`, which `params` describes."""
 
 
-# ---- the boxes of a tree ----------------------------------------------------------------------
+# ---- trees with axis metadata -----------------------------------------------------------------
 
 
 def is_axis_metadata(val):
-    """Whether `val` is a box."""
+    """Whether `val` is axis metadata."""
     return isinstance(val, AxisMetadata)
 
 
 def map_axis_meta(fn, tree):
-    """The tree with `fn(box)` in place of each outermost box; all else stays."""
+    """The tree with `fn(x)` for each axis metadata `x`, the outermost where they are nested."""
     return pytrees.map(lambda x: fn(x) if is_axis_metadata(x) else x, tree, is_leaf=is_axis_metadata)
 
 
 def unbox(tree):
-    """The tree without boxes, those inside boxes included."""
-    return map_axis_meta(lambda box: unbox(box.unbox()), tree)
+    """The tree with the values alone, also where axis metadata are nested."""
+    return map_axis_meta(lambda x: unbox(x.unbox()), tree)
 
 
 def replace_boxed(tree, updates):
-    """The tree with the values of `updates`, in the boxes of `tree` where it has boxes.
+    """The tree with the values of `updates` and the axis metadata of `tree`.
 
     Args:
-        tree: a tree with boxes; a box in a box is kept too.
+        tree: a tree with axis metadata, which may be nested.
         updates: a tree of the same structure, but anything may stand where `tree` has a leaf or
-        box.
+            axis metadata.
 
     Raises:
         ValueError: the structure differs.
@@ -99,13 +99,13 @@ def replace_boxed(tree, updates):
 
 
 def add_axis(tree, index, params):
-    """The tree with `box.add_axis(index, params)` in place of each box."""
-    return map_axis_meta(lambda box: box.add_axis(index, params), tree)
+    """The tree with `x.add_axis(index, params)` for each axis metadata `x`."""
+    return map_axis_meta(lambda x: x.add_axis(index, params), tree)
 
 
 def remove_axis(tree, index, params):
-    """The tree with `box.remove_axis(index, params)` in place of each box."""
-    return map_axis_meta(lambda box: box.remove_axis(index, params), tree)
+    """The tree with `x.remove_axis(index, params)` for each axis metadata `x`."""
+    return map_axis_meta(lambda x: x.remove_axis(index, params), tree)
 
 
 # ---- partitioning -----------------------------------------------------------------------------
@@ -128,8 +128,8 @@ class PartitionSpec(tuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Partitioned(AxisMetadata[A]):
-    """A box with a name (or None) for each axis of its value: along which mesh axis it is split.
+class Partitioned(pytrees.Container, AxisMetadata[A]):
+    """A value with a name (or None) for each of its axes: along which mesh axis it is split.
 
     Attributes:
         value: the value.
@@ -141,11 +141,8 @@ class Partitioned(AxisMetadata[A]):
     names: tuple
     mesh: object = None
 
-    def __post_init__(self):
-        pytrees.register_imported()
-
     def replace(self, **changes):
-        """A box with some attributes replaced."""
+        """The same with some attributes replaced."""
         return dataclasses.replace(self, **changes)
 
     def unbox(self, apply_constraint=True):
@@ -196,20 +193,20 @@ class Partitioned(AxisMetadata[A]):
 
 pytrees.register(
     Partitioned,
-    lambda box: ((box.value,), ("value",), (box.names, box.mesh)),
+    lambda x: ((x.value,), ("value",), (x.names, x.mesh)),
     lambda rest, children: Partitioned(*children, *rest),
 )
 
 
 def with_partitioning(fn, names, mesh=None):
-    """`fn`, an initializer as `Scope.param` takes it, with its result in a `Partitioned` box."""
+    """`fn`, an initializer as `Scope.param` takes it, with its result in a `Partitioned`."""
     fn = from_key(fn)
 
     @functools.wraps(fn)
-    def boxed(*args, **kwargs):
+    def partitioned(*args, **kwargs):
         return Partitioned(fn(*args, **kwargs), names, mesh)
 
-    return boxed
+    return partitioned
 
 
 def _partition_spec(names):
@@ -234,7 +231,7 @@ def _by_names(fn, tree):
 
 
 def get_partition_spec(tree):
-    """The tree with partition specs: the names for `Partitioned` boxes, an empty one for other
+    """The tree with partition specs: the names for each `Partitioned`, an empty one for other
     arrays, None for what is no array."""
     return _by_names(_partition_spec, tree)
 

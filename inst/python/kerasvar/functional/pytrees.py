@@ -3,18 +3,28 @@
 They are optree's: dicts, lists, tuples, named tuples, None (an empty tree) and registered classes. A
 class that is registered here is a container for `jax.tree` and `torch.utils._pytree` too. Python
 does not say when a framework has been imported, so whichever of these comes first tells it: the
-registration, if the framework is imported by then; the making of an instance (its constructor calls
-`register_imported`); and whatever asks for the backend, such as a scope, or a variable of it. What
-this cannot see: an instance that was made before jax was imported is no container for `jax.tree`,
-but a leaf, until kerasvar is next used in one of these ways.
+registration, if the framework is imported by then; the making of an instance (the classes are
+`Container`s); and whatever asks for the backend, such as a scope, or a variable of it. What this
+cannot see: an instance that was made before jax was imported is no container for `jax.tree`, but a
+leaf, until kerasvar is next used in one of these ways.
 """
 
 import optree
 
 from .. import backends
-from ..backends import register_imported
 
-__all__ = ["in_order", "leaves", "map", "register", "register_imported", "same_structure"]
+__all__ = ["Container", "in_order", "leaves", "map", "register", "same_structure"]
+
+
+class Container:
+    """What a registered class derives from: a new instance, be it an unpickled one, tells the
+    frameworks that were imported meanwhile."""
+
+    __slots__ = ()
+
+    def __new__(cls, *args, **kwargs):
+        backends.register_imported()
+        return super().__new__(cls)
 
 
 def map(function, tree, *rest, is_leaf=None):
@@ -49,7 +59,7 @@ def in_order(keys):
 
 
 def register(cls, flatten, unflatten, by_key=False):
-    """Make `cls` a container; each class once. The arguments are those of
+    """Make `cls`, a subclass of `Container`, a container; each class once. The arguments are those of
     `backends.register_pytree`."""
 
     def with_entries(instance):

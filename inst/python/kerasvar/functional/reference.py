@@ -1,7 +1,7 @@
 """A variable of a scope, to be read and written like one: what `Scope.variable` returns.
 
-It holds no value: reading asks the scope, writing tells it. Boxes (`meta`) it takes off on reading
-and puts back on writing. Semantics: `flax.core.scope.Variable`.
+It holds no value: reading asks the scope, writing tells it. Axis metadata (`meta`) it leaves out on
+reading and keeps on writing. Semantics: `flax.core.scope.Variable`.
 """
 
 from . import meta, pytrees
@@ -13,7 +13,7 @@ class VariableReference:
     """The variable `name` in `collection` of `scope`.
 
     Args:
-        unbox: whether it reads without its boxes, and keeps them when it is assigned.
+        unbox: whether it reads without axis metadata, and keeps them when it is assigned.
     """
 
     __slots__ = ("collection", "name", "scope", "unbox")
@@ -37,10 +37,10 @@ class VariableReference:
     def value(self, value):
         if self.unbox:
             present = self.scope.get_variable(self.collection, self.name)
-            boxes = meta.is_axis_metadata
-            boxed = any(map(boxes, pytrees.leaves(present, is_leaf=boxes)))
-            # A value of another structure has no place for the boxes.
-            if boxed and pytrees.same_structure(present, value, is_leaf=boxes):
+            is_leaf = meta.is_axis_metadata
+            has_metadata = any(map(is_leaf, pytrees.leaves(present, is_leaf=is_leaf)))
+            # A value of another structure has no place for the metadata.
+            if has_metadata and pytrees.same_structure(present, value, is_leaf=is_leaf):
                 value = meta.replace_boxed(present, value)
         self.scope.put_variable(self.collection, self.name, value)
 

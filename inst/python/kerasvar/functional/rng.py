@@ -20,19 +20,16 @@ __all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
 
 
 @dataclasses.dataclass(frozen=True)
-class LazyRng:
+class LazyRng(pytrees.Container):
     """A key with a path that is folded in only when the key is asked for.
 
     Attributes:
         rng: a key.
-        suffix: a tuple of str and int. In trees it is not a child but part of the node.
+        suffix: a tuple of str and int. In pytrees it is no child, but part of the structure.
     """
 
     rng: object
     suffix: tuple = ()
-
-    def __post_init__(self):
-        pytrees.register_imported()
 
     @staticmethod
     def create(rng, *suffix):

@@ -406,7 +406,7 @@ class Scope:
         Args:
             init_fn: gives the first value when called with `init_args` and `init_kwargs`; not
                 called if the variable is there.
-            unbox: whether the reference reads without boxes.
+            unbox: whether the reference reads without axis metadata.
 
         Returns:
             A `VariableReference`: its `value` can be read and assigned.
@@ -432,7 +432,7 @@ class Scope:
             init_fn: gives the first value when called with a key, `init_args` and `init_kwargs`; or
                 an initializer of `kerasvar.initializers` or its name, which takes `shape` and maybe
                 `dtype` and `backend` (see `initial.from_key`).
-            unbox: whether the value comes without boxes.
+            unbox: whether the value comes without axis metadata.
 
         If the parameter is there, `init_fn` only says which shape it should have, as far as
         possible without computing anything; see `probing`.

@@ -114,7 +114,7 @@ def variables_from(tree, backend=None):
     Returns:
         `ScopeVariables`. Each variable's path is its path in the scopes (without the collection;
         below the open `name_scope`s, if any); those in the collection "params" are trainable, the
-        others not. Boxes stay around them. What is no array and no number (None, text, jax's typed
+        others not. Axis metadata are kept. What is no array and no number (None, text, jax's typed
         keys) stays what it is.
 
     Raises:
@@ -201,7 +201,7 @@ def _pair(path, target, value, pairs):
 
 def _matching(path, target, value):
     if is_axis_metadata(target) and not is_axis_metadata(value):
-        # The values of a tree without its boxes fit as well.
+        # The values of a tree without its axis metadata fit as well.
         return _matching(path, target.unbox(), value)
     if not pytrees.same_structure(target, value):
         raise ValueError(f"Argument `tree` has at {path} another structure than the variables.")
