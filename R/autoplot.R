@@ -21,7 +21,7 @@ ggplot_heat_map <- function(map, title) {
     ggplot2::geom_raster() +
     ggplot2::scale_y_reverse() +
     ggplot2::scale_fill_viridis_c(limits = map$range) +
-    ggplot2::labs(title = title)
+    ggplot2::labs(title = title, subtitle = map$note)
 }
 
 ggplot_histogram <- function(histogram, title) {

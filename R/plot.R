@@ -6,8 +6,9 @@
 #'
 #' A matrix is drawn as a heat map, its first row on top as it is printed, with a
 #' scale beside it; anything else as a histogram of its finite elements. Only what can
-#' be seen leaves the device: of a large matrix every k-th row and column, of a
-#' histogram the counts.
+#' be seen leaves the device: of a large matrix the means of blocks of rows and
+#' columns, of which the picture says how large they are; of a histogram the counts.
+#' Elements that are not finite are left out of a block's mean.
 #'
 #' `ggplot2::autoplot()` gives the same as a ggplot, where ggplot2 is installed.
 #'
@@ -16,7 +17,8 @@
 #'   [graphics::plot.default()].
 #' @param col Colours, from low to high; `NULL` for those of viridis. For a
 #'   histogram the colour of its bars.
-#' @param cells How many rows and columns of a matrix to draw at most.
+#' @param cells How many rows and columns of cells to draw at most. A larger matrix
+#'   is drawn in cells that each stand for several rows or columns.
 #' @param bins About how many bins a histogram has.
 #' @return `x`, invisibly.
 #' @name plot.kerasvar.Array
@@ -47,19 +49,27 @@ image.kerasvar.Array <- function(x, ..., col = NULL, cells = 400) {
 
 # ---- what to draw ------------------------------------------------------------
 
-# The matrix to draw, and at which rows and columns of the variable it was taken.
+# The matrix to draw, and which rows and columns of the variable its cells begin with.
 heat_map_of <- function(x, cells, call = caller_env()) {
   cells <- check_bound(cells, "cells", 400, call)
-  shape <- py_shape(x)
-  values <- reticulate::py_to_r(
-    call_py(py_fn("bridge.statistics.thinned"), x, as.integer(min(cells, 1e6)), .call = call)
+  blocks <- reticulate::py_to_r(
+    call_py(py_fn("bridge.statistics.block_means"), x, as.integer(min(cells, 1e6)), .call = call)
   )
+  values <- blocks$values
   list(
     values = values,
-    rows = seq(1, by = max(1, ceiling(shape[1] / cells)), length.out = nrow(values)),
-    columns = seq(1, by = max(1, ceiling(shape[2] / cells)), length.out = ncol(values)),
-    range = finite_range(values)
+    rows = seq(1, by = blocks$rows, length.out = nrow(values)),
+    columns = seq(1, by = blocks$columns, length.out = ncol(values)),
+    range = finite_range(values),
+    note = block_note(blocks$rows, blocks$columns)
   )
+}
+
+# What a cell of the picture stands for, where that is more than one element.
+block_note <- function(rows, columns) {
+  if (rows > 1 || columns > 1) {
+    cli::pluralize("each cell: the mean of {rows} row{?s} x {columns} column{?s}")
+  }
 }
 
 finite_range <- function(values) {
@@ -87,14 +97,24 @@ picture_title <- function(x) {
 
 # ---- base graphics -----------------------------------------------------------
 
-draw_heat_map <- function(map, title, col, ..., main = title, xlab = "column", ylab = "row") {
+draw_heat_map <- function(
+  map,
+  title,
+  col,
+  ...,
+  main = title,
+  sub = map$note,
+  xlab = "column",
+  ylab = "row"
+) {
   # Before anything is drawn, since they may fail.
   force(map)
   force(title)
   old <- graphics::par(no.readonly = TRUE)
   on.exit(graphics::par(old))
   graphics::layout(matrix(1:2, 1), widths = c(6, 1))
-  graphics::par(mar = c(4, 4, 3, 1))
+  below <- if (is.null(sub)) 4 else 5
+  graphics::par(mar = c(below, 4, 3, 1))
   count <- nrow(map$values)
   if (length(map$values) == 0) {
     graphics::plot.new()
@@ -110,6 +130,7 @@ draw_heat_map <- function(map, title, col, ..., main = title, xlab = "column", y
     col = col,
     axes = FALSE,
     main = main,
+    sub = sub,
     xlab = xlab,
     ylab = ylab,
     ...
@@ -119,7 +140,7 @@ draw_heat_map <- function(map, title, col, ..., main = title, xlab = "column", y
   at <- at[at >= 1 & at <= count]
   graphics::axis(2, at = count + 1 - at, labels = map$rows[at], las = 1)
   graphics::box()
-  graphics::par(mar = c(4, 0.5, 3, 3))
+  graphics::par(mar = c(below, 0.5, 3, 3))
   scale <- seq(map$range[1], map$range[2], length.out = length(col))
   graphics::image(1, scale, matrix(scale, 1), col = col, axes = FALSE, xlab = "", ylab = "")
   graphics::axis(4, las = 1)

@@ -58,16 +58,53 @@ def test_nothing_and_nothing_finite(backend):
     assert found["not_finite"] == 2 and np.isnan(found["mean"]) and np.isnan(found["quartiles"]).all()
 
 
-def test_thinned_takes_every_kth(backend):
-    array = np.arange(35 * 4, dtype="float32").reshape(35, 4)
+def _block_means(array, cells):
+    """By NumPy, block by block."""
+    steps = [max(1, -(-size // cells)) for size in array.shape]
+    rows, columns = (range(0, size, step) for size, step in zip(array.shape, steps))
+    out = np.full((len(rows), len(columns)), np.nan)
+    for i, j in np.ndindex(out.shape):
+        block = array[rows[i] : rows[i] + steps[0], columns[j] : columns[j] + steps[1]].astype("float64")
+        block = block[np.isfinite(block)]
+        if block.size:
+            out[i, j] = block.mean()
+    return out, steps
+
+
+@pytest.mark.parametrize("cells", [1, 2, 7, 10, 34])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int32", "uint8", "bool"])
+def test_block_means(backend, cells, dtype):
+    array = np.random.default_rng(2).integers(0, 9, (35, 4)).astype(dtype)
+    if dtype.startswith("float"):
+        array[3:9, 1:] = np.nan
+        array[20, 2] = np.inf
     v = kerasvar.Variable(array, backend=backend)
-    np.testing.assert_array_equal(statistics.thinned(v, 10), array[::4])
-    np.testing.assert_array_equal(statistics.thinned(v, 100), array)
-    np.testing.assert_array_equal(statistics.thinned(v.value, 2), array[::18, ::2])
+    expected, steps = _block_means(array, cells)
+    for x in (v, v.value):
+        found = statistics.block_means(x, cells)
+        assert [found["rows"], found["columns"]] == steps
+        np.testing.assert_allclose(found["values"], expected, rtol=1e-6)
+
+
+def test_a_small_matrix_is_drawn_as_it_is(backend):
+    array = np.array([[1, np.nan], [np.inf, 4]], "float32")
+    found = statistics.block_means(kerasvar.Variable(array, backend=backend), 100)
+    assert (found["rows"], found["columns"]) == (1, 1)
+    np.testing.assert_array_equal(found["values"], array)
+    empty = statistics.block_means(kerasvar.Variable(np.zeros((0, 500), "float32"), backend=backend), 100)
+    assert empty["values"].shape == (0, 100)
+
+
+def test_stripes_are_no_solid_block(backend):
+    array = np.zeros((1000, 1000), "float32")
+    array[::3] = 1
+    found = statistics.block_means(kerasvar.Variable(array, backend=backend), 400)
+    assert (found["rows"], found["columns"]) == (3, 3)
+    np.testing.assert_allclose(found["values"][:333], 1 / 3, rtol=1e-6)
 
 
 def test_what_has_no_order_is_refused():
     with pytest.raises(TypeError, match="complex64"):
         statistics.summary(kerasvar.Variable(1j, backend="numpy"))
     with pytest.raises(ValueError, match="matrix"):
-        statistics.thinned(kerasvar.Variable([1.0], backend="numpy"), 10)
+        statistics.block_means(kerasvar.Variable([1.0], backend="numpy"), 10)

@@ -6,7 +6,7 @@ draw <- function(code) {
   force(code)
 }
 
-for_each_backend("a heat map has the matrix, thinned to what can be seen", function(backend) {
+for_each_backend("a heat map has the matrix, or the means of blocks of it", function(backend) {
   x <- array(as.numeric(1:5000), c(50, 100))
   v <- keras_variable(x, dtype = "float32")
   map <- heat_map_of(v, 400)
@@ -15,7 +15,14 @@ for_each_backend("a heat map has the matrix, thinned to what can be seen", funct
   map <- heat_map_of(v, 25)
   expect_equal(map$rows, seq(1, 50, by = 2))
   expect_equal(map$columns, seq(1, 100, by = 4))
-  expect_identical(map$values, x[map$rows, map$columns])
+  means <- tapply(x, list((row(x) - 1) %/% 2, (col(x) - 1) %/% 4), mean)
+  expect_equal(map$values, unname(unclass(means)), ignore_attr = TRUE)
+  expect_identical(map$note, "each cell: the mean of 2 rows x 4 columns")
+  stripes <- keras_variable(array(as.numeric(seq_len(1000) %% 3 == 1), c(1000, 1000)))
+  map <- heat_map_of(stripes, 400)
+  expect_equal(map$values[-334, ], array(1 / 3, c(333, 334)), tolerance = 1e-6)
+  expect_identical(map$note, "each cell: the mean of 3 rows x 3 columns")
+  expect_null(heat_map_of(keras_variable(x), 100)$note)
 })
 
 for_each_backend("a histogram counts as hist() does", function(backend) {

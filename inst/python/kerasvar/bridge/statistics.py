@@ -10,7 +10,7 @@ from .. import backends, dtypes
 from ..subscript import Selection, python_selection
 from ..variable import Variable
 
-__all__ = ["counts", "summary", "thinned"]
+__all__ = ["counts", "summary", "block_means"]
 
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -68,19 +68,54 @@ def counts(x, breaks):
     return np.diff(low).tolist()
 
 
-def thinned(x, cells):
-    """Every k-th row and column of a matrix, so that neither are more than `cells`.
+def block_means(x, cells):
+    """A matrix as at most `cells` by `cells` blocks of equal size (the last ones may be smaller).
 
     Returns:
-        A float64 array. Raises TypeError for text and complex numbers, ValueError if `x` is no matrix.
+        A dict: `values`, a float64 array with the mean of the finite elements of each block, NaN where
+        a block has none (where a block is one element, that element); `rows` and `columns`, how many of
+        the matrix a block spans.
+
+    Raises TypeError for text and complex numbers, ValueError if `x` is no matrix.
     """
     backend, tensor = _tensor(x)
     shape = tuple(backend.shape(tensor))
     if len(shape) != 2:
         raise ValueError(f"Argument `x` must be a matrix. Received: shape {shape}")
-    steps = tuple(slice(None, None, max(1, -(-size // cells))) for size in shape)
-    chosen = backend.select(tensor, python_selection(shape, steps))
-    return np.asarray(backend.host(chosen)).astype(np.float64)
+    rows, columns = (max(1, -(-size // cells)) for size in shape)
+    if 0 in shape:
+        values = np.zeros((-(-shape[0] // rows), -(-shape[1] // columns)))
+    elif (rows, columns) == (1, 1):
+        values = np.asarray(backend.host(tensor)).astype(np.float64)
+    else:
+        wide = _as_floats(backend, tensor)
+        finite = backend.function("isfinite")(wide)
+        total = backend.function("where")(finite, wide, _constant(backend, wide, 0))
+        sums = []
+        for part in (total, backend.cast(finite, backend.dtype(wide))):
+            part = _block_sums(backend, _block_sums(backend, part, 0, rows), 1, columns)
+            sums.append(np.asarray(backend.host(part)).astype(np.float64))
+        with np.errstate(invalid="ignore"):
+            values = sums[0] / sums[1]
+    return {"values": values, "rows": rows, "columns": columns}
+
+
+def _block_sums(backend, x, axis, size):
+    """The sums of each `size` rows (axis 0) or columns (axis 1), of what is left over the last."""
+    shape = backend.shape(x)
+    whole = shape[axis] // size * size
+    before = (slice(None),) * axis
+
+    def summed(start, stop, blocks):
+        part = backend.select(x, python_selection(shape, (*before, slice(start, stop))))
+        length = (stop - start) // blocks
+        part = backend.function("reshape")(part, (*shape[:axis], blocks, length, *shape[axis + 1 :]))
+        return backend.function("sum")(part, axis=axis + 1)
+
+    parts = [summed(0, whole, whole // size)] if whole else []
+    if whole < shape[axis]:
+        parts.append(summed(whole, shape[axis], 1))
+    return backend.function("concat")(parts, axis)
 
 
 def _tensor(x):
@@ -94,11 +129,14 @@ def _tensor(x):
 
 def _flat_floats(x):
     backend, tensor = _tensor(x)
+    return backend, _as_floats(backend, backend.function("reshape")(tensor, (-1,)))
+
+
+def _as_floats(backend, tensor):
     dtype = backend.dtype(tensor)
     narrow = dtypes.is_float_dtype(dtype) and dtype != "float64"
     wide = "float32" if narrow else dtypes.result_type("float64", backend=backend.name)
-    flat = backend.function("reshape")(tensor, (-1,))
-    return backend, flat if dtype == wide else backend.cast(flat, wide)
+    return tensor if dtype == wide else backend.cast(tensor, wide)
 
 
 def _constant(backend, like, value):
