@@ -19,7 +19,6 @@ from jax.interpreters import partial_eval
 
 from .. import dtypes
 from ._abstract import AbstractArray
-from ._functions_jax import FUNCTIONS
 from ._host import cast as host_cast
 from ._cell import ForeignCell, Cell, is_held
 from ._points import keep_last, points
@@ -247,8 +246,30 @@ def reaches_loss(pull_back, loss):
     return [not isinstance(x, core.Literal) and x in known for x in backward.outvars]
 
 
+# ---- functions that JAX has under another name, or with another meaning -----------------------
+
+
+def _along(function):
+    return lambda x, axis: function(x, axis=axis % x.ndim)
+
+
+def _gamma(x):
+    pole = (x <= 0) & (jnp.floor(x) == x)
+    return jnp.where(pole, jnp.nan, jax.scipy.special.gamma(x))
+
+
 class JaxBackend(Backend):
-    functions = FUNCTIONS
+    functions = {
+        "lgamma": jax.scipy.special.gammaln,
+        "gamma": _gamma,
+        "digamma": jax.scipy.special.digamma,
+        "trigamma": lambda x: jax.scipy.special.polygamma(1, x),
+        "cumulative_sum": jnp.cumsum,
+        "cumulative_prod": jnp.cumprod,
+        "cumulative_max": _along(lax.cummax),
+        "cumulative_min": _along(lax.cummin),
+        "concat": jnp.concatenate,
+    }
     library = jnp
     operators = {
         "add": jnp.add,

@@ -4,17 +4,16 @@ The value handed out is a read-only view of a private buffer. NumPy views keep a
 buffer they look at, so reference counts tell whether anybody still holds what was handed out.
 """
 
+import math
 import sys
 
 import numpy as np
 
 from .. import dtypes
 from ._abstract import AbstractArray
-from ._functions_numpy import FUNCTIONS
 from ._host import cast as host_cast
 from ._host import cast_into
 from ._cell import Cell, is_held
-from ._kernels_numpy import NumpyKernels
 from .base import OPERATORS, Backend, Storage
 
 _NATIVE = frozenset(d for d in dtypes.ALLOWED if dtypes.numpy_dtype(d).kind in "biufc")
@@ -93,8 +92,41 @@ def _count_of_buffer(cell):
 _LONE_BUFFER = _count_of_buffer([_read_only(np.zeros(1))])
 
 
-class NumpyBackend(NumpyKernels, Backend):
-    functions = FUNCTIONS
+# ---- functions that NumPy has under another name, or with another meaning ---------------------
+
+
+def _gamma(x):
+    return np.array([_gamma_of(value) for value in x.astype(np.float64).ravel().tolist()]).reshape(
+        x.shape
+    ).astype(x.dtype)
+
+
+def _gamma_of(x):
+    if math.isnan(x) or x == -math.inf or (x <= 0 and x == math.floor(x)):
+        return math.nan
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.inf
+
+
+def _mean(x, axis=None, keepdims=False):
+    if 0 in x.shape:
+        # NaN as everywhere; NumPy alone warns.
+        with np.errstate(invalid="ignore"):
+            return np.sum(x, axis=axis, keepdims=keepdims) / 0
+    return np.mean(x, axis=axis, keepdims=keepdims)
+
+
+class NumpyBackend(Backend):
+    functions = {
+        "mean": _mean,
+        "gamma": _gamma,
+        "cumulative_sum": np.cumsum,
+        "cumulative_prod": np.cumprod,
+        "cumulative_max": lambda x, axis: np.maximum.accumulate(x, axis=axis),
+        "cumulative_min": lambda x, axis: np.minimum.accumulate(x, axis=axis),
+    }
     library = np
     operators = {name: getattr(np, name) for name in OPERATORS}
 
@@ -137,6 +169,15 @@ class NumpyBackend(NumpyKernels, Backend):
     def number(self, x, dtype):
         # NumPy's weak scalars know its own dtypes only.
         return x if dtype in _NATIVE else np.asarray(x, dtypes.numpy_dtype(dtype))
+
+    def kernel(self, operator, dtype):
+        # What NumPy or ml_dtypes have no loops for is computed in another dtype.
+        function = self.operators[operator]
+        if dtype == "bfloat16" and operator == "matmul":
+            return function, "float32"
+        if dtype == "bool" and operator == "positive":
+            return np.copy, dtype
+        return function, dtype
 
     def storage(self, value, dtype, *, trainable=True, copy=True, **options):
         return NumpyStorage(self.tensor(value, dtype, copy=True))
