@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import kerasvar
+from kerasvar.options import Options
 from conftest import no_writes
 
 # Frameworks whose `value` is a snapshot too; on the others it is the live object, as documented.
@@ -290,7 +291,7 @@ def test_a_parameter_over_numpy_s_memory_is_written_from_that_memory():
     memory = np.arange(6, dtype=np.float32)
     parameter = torch.nn.Parameter(torch.from_numpy(memory))
     storage = backend.storage(parameter, "float32", copy=False)
-    v = kerasvar.Variable._around(storage, backend, name="v", dtype="float32", shape=(6,))
+    v = kerasvar.Variable._around(storage, backend, (6,), Options("v", "v", "float32"))
     v[1:] = memory[:-1]
     np.testing.assert_array_equal(memory, [0, 0, 1, 2, 3, 4])
     v.assign(memory[::-1])

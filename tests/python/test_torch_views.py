@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kerasvar
+from kerasvar.options import Options
 from kerasvar import checkpoint
 
 torch = pytest.importorskip("torch")
@@ -103,9 +104,8 @@ def wrapped(view):
     return kerasvar.Variable._around(
         backend.storage(parameter, dtype, copy=False),
         backend,
-        name="view",
-        dtype=dtype,
-        shape=tuple(parameter.shape),
+        tuple(parameter.shape),
+        Options("view", "view", dtype),
     )
 
 

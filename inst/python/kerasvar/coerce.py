@@ -78,13 +78,14 @@ def _of(value, dtype, backend=None):
     return tuple.__new__(Operand, (value, dtype, backend, False))
 
 
-def operand(x, stored=False):
+def operand(x, stored=False, dtype=None):
     """The `Operand` of anything that has a value.
 
     Args:
         x: a number, text, a (nested) list of these, a NumPy array, a tensor of any framework, a
             Variable, or what has `__array__`.
         stored: a variable counts in its own dtype, out of reach of an autocast scope.
+        dtype: the dtype of what it becomes, if that is known: Python's numbers are then rounded once.
 
     Raises:
         ValueError: it has no value, or a list holds something without one.
@@ -92,12 +93,12 @@ def operand(x, stored=False):
     cls = x.__class__
     if cls in NUMBERS:
         return _of(x, cls)
-    found = _tensor_operand(x, stored)
+    found = _tensor_operand(x, stored, dtype)
     if found is not None:
         return found
     if hasattr(x, "__array__"):
-        return _of_array(np.asarray(x))
-    return _of_python(x)
+        return _of_array(np.asarray(x), dtype)
+    return _of_python(x, dtype)
 
 
 def beside(x, backend, stored=False):
@@ -130,30 +131,32 @@ def beside(x, backend, stored=False):
     return _of(backend.tensor(found.value, dtype), dtype, backend)
 
 
-def _tensor_operand(x, stored):
+def _tensor_operand(x, stored, dtype=None):
     if isinstance(x, operators.Array):
         if stored:
             return _of(x._read(live=True, cast=False), x._dtype, x._backend)
         return _of(x.value, x.dtype, x._backend)
     if isinstance(x, _HOST):
-        return _of_array(np.asarray(x))
+        return _of_array(np.asarray(x), dtype)
     backend = backends.backend_of(x)
     return None if backend is None else _of(x, backend.dtype(x), backend)
 
 
-def _of_array(array):
+def _of_array(array, dtype=None):
     kind = array.dtype.kind
     if kind == "O" and not all(isinstance(item, (str, bytes)) for item in array.flat):
-        return _of_python(array.tolist())
+        return _of_python(array.tolist(), dtype)
     if kind in "OUST":
         return _of(array.astype(object), "string")
     return _of(array, dtypes.standardize_dtype(array.dtype))
 
 
-def _of_python(x):
+def _of_python(x, wanted=None):
     """Of text or (nested) lists of numbers, text and tensors; of a number of a class of its own."""
     kinds = dtypes.kinds_of_python(x)
     dtype = dtypes.dtype_of_kinds(kinds)
+    if wanted is not None and (wanted == "string") == (dtype == "string"):
+        dtype = wanted
     if any(kind.__class__ is not type for kind in kinds):
         backend = _first_backend(x)
         if backend is not None:

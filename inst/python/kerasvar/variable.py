@@ -216,7 +216,7 @@ class Variable(operators.Array, Protocols, Copies):
         backend = self._backend
         if value.__class__ in NUMBERS and dtype is not None and dtype != "string":
             return np.asarray(value, dtypes.numpy_dtype(dtype)), dtype
-        value = coerce.operand(value, stored=True)
+        value = coerce.operand(value, stored=True, dtype=dtype)
         return value.into(backend, dtype), dtype or value.stored_dtype(backend)
 
     def _coerce(self, value, argument="value", copy=False):
