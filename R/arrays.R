@@ -6,7 +6,7 @@
 #' Base R's functions of these names, for variables and tensors. What they return
 #' is a tensor in memory of its own, but for `as.list()`, `unique()` and
 #' `marginSums()`, which return R data. After `mode(v) <- "integer"`, `v` names R
-#' data of that mode.
+#' data of that mode; `I(v)` is R data too, in class `AsIs`.
 #'
 #' `for (x in v)` cannot be taught to go over a variable: loop over
 #' `seq_along(v)`, or over `as.list(v)`, which is what `lapply()` does.
@@ -28,13 +28,14 @@
 #' @aliases marginSums,kerasvar.Array-method
 #' @aliases margin.table,kerasvar.Array-method
 #' @aliases mode<-,kerasvar.Array-method
-#' @aliases ifelse which drop marginSums margin.table mode<-
+#' @aliases I,kerasvar.Array-method
+#' @aliases ifelse which drop marginSums margin.table mode<- I
 #' @usage
-#' \S4method{drop}{kerasvar.Variable}(x)
+#' \S4method{drop}{kerasvar.Array}(x)
 #'
-#' \S4method{ifelse}{kerasvar.Variable}(test, yes, no)
+#' \S4method{ifelse}{kerasvar.Array}(test, yes, no)
 #'
-#' \S4method{which}{kerasvar.Variable}(x, arr.ind = FALSE, useNames = TRUE)
+#' \S4method{which}{kerasvar.Array}(x, arr.ind = FALSE, useNames = TRUE)
 #' @examplesIf kerasvar:::core_available()
 #' v <- keras_variable(array(c(3, 1, 2, 6, 5, 4), c(2, 3)))
 #' x <- v$value

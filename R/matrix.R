@@ -33,13 +33,13 @@
 #' @aliases tcrossprod,ANY,kerasvar.Array-method
 #' @aliases crossprod tcrossprod rowSums rowMeans colSums colMeans
 #' @usage
-#' \S4method{rowSums}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#' \S4method{rowSums}{kerasvar.Array}(x, na.rm = FALSE, dims = 1L, ...)
 #'
-#' \S4method{rowMeans}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#' \S4method{rowMeans}{kerasvar.Array}(x, na.rm = FALSE, dims = 1L, ...)
 #'
-#' \S4method{colSums}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#' \S4method{colSums}{kerasvar.Array}(x, na.rm = FALSE, dims = 1L, ...)
 #'
-#' \S4method{colMeans}{kerasvar.Variable}(x, na.rm = FALSE, dims = 1L, ...)
+#' \S4method{colMeans}{kerasvar.Array}(x, na.rm = FALSE, dims = 1L, ...)
 #' @examplesIf kerasvar:::core_available()
 #' W <- keras_variable(array(1:6, c(3, 2)), dtype = "float32")
 #' x <- matrix(1, 4, 3)
