@@ -90,8 +90,8 @@ def test_every_backend_has_every_operator(backend):
 
 
 def test_owner_of_a_tensor(variable, backend, array):
-    owner = backends.backend_of(variable(array).value)
-    assert owner.name == ("numpy" if backend == "frozen" else backend)
+    own = backends.backend_of(variable(array).value)
+    assert own.name == ("numpy" if backend == "frozen" else backend)
     assert backends.backend_of([1, 2]) is None and backends.backend_of(object()) is None
 
 

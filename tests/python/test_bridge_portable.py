@@ -43,10 +43,10 @@ def test_variables_come_back_whole(backend, shape):
         if dtype != "string":
             assert np.asarray(back.numpy()).tobytes() == array.tobytes()
         tensor = from_state(state_of(v.snapshot()))
-        owner = kerasvar.backends.backend_of(tensor)
+        own = kerasvar.backends.backend_of(tensor)
         # The frozen backend's tensors are NumPy's arrays.
         name = "numpy" if backend == "frozen" else backend
-        assert (owner.name, owner.dtype(tensor), owner.shape(tensor)) == (name, dtype, shape)
+        assert (own.name, own.dtype(tensor), own.shape(tensor)) == (name, dtype, shape)
 
 
 def test_names_of_positions_come_along():

@@ -1,6 +1,7 @@
 """copy, deepcopy, pickle: what of a variable goes along, and that the copy is another variable."""
 
 import copy
+import os
 import pickle
 import pickletools
 
@@ -109,11 +110,11 @@ def test_the_pickle_holds_no_object_of_a_framework(variable, array):
 
 
 def test_a_pickle_is_read_in_another_process(variable, backend, array):
-    if backend == "frozen":
-        pytest.skip("registered in this process only")
     data = pickle.dumps(variable(array, name="w"))
     program = f"""
-import pickle, json
+import pickle, json, sys
+sys.path.append({os.path.dirname(__file__)!r})
+import conftest  # registers the frozen backend
 v = pickle.loads({data!r})
 print(json.dumps([v.path, v.backend, v.numpy().tolist()]))
 """

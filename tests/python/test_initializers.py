@@ -249,6 +249,16 @@ def test_variance_is_what_the_name_says(name, dtype):
     assert np.abs(values).max() > bound * deviation * 0.95
 
 
+@pytest.mark.parametrize("ends", [(-0.05, 0.05), (-1.0, 3.0), (0.1, 700.0)])
+def test_float16_is_rounded_once(ends):
+    key = np.array([5, 0], np.uint32)
+    unit = kerasvar.random.uniform(key, (5000,), "float16").astype(np.longdouble)
+    low, high = np.array(ends, np.float16)
+    exact = unit * np.longdouble(high - low) + np.longdouble(low)
+    values = initializers.RandomUniform(*ends, seed=5)((5000,), dtype="float16")
+    np.testing.assert_array_equal(values, exact.astype(np.float16), strict=True)
+
+
 @settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 6), min_size=2, max_size=4),

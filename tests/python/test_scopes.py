@@ -241,7 +241,7 @@ def test_losses(variable):
     assert scope.losses == [1.0, 2.0] and scope.collect_losses
 
 
-def test_a_new_variable_never_inherits_a_dead_one_s_value(variable):
+def test_a_new_variable_never_inherits_a_deleted_one_s_value(variable):
     scope = StatelessScope()
     v = variable([1.0])
     with scope:

@@ -24,14 +24,14 @@ from .shapes import shape_equal, standardize_shape
 from .transforms import functionalize, value_and_grad
 from .variable import Variable
 
-_LATE = ("checkpoint", "functional", "initializers", "interop", "random")
-_LATE_NAMES = {"as_keras": "interop", "as_variable": "interop"}
+_LAZY = ("checkpoint", "functional", "initializers", "interop", "random")
+_LAZY_NAMES = {"as_keras": "interop", "as_variable": "interop"}
 
 
 def __getattr__(name):
-    if name in _LATE or name in _LATE_NAMES:
+    if name in _LAZY or name in _LAZY_NAMES:
         import importlib
 
-        module = importlib.import_module(f".{_LATE_NAMES.get(name, name)}", __name__)
-        return getattr(module, name) if name in _LATE_NAMES else module
+        module = importlib.import_module(f".{_LAZY_NAMES.get(name, name)}", __name__)
+        return getattr(module, name) if name in _LAZY_NAMES else module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -103,13 +103,6 @@ def restored(cls, backend, shape, data, own):
     return cls._around(own.storage(backend, array), backend, shape, own)
 
 
-def _restored(backend, name, dtype, shape, data, state):
-    """What is called by pickles that were written before subclasses went along."""
-    from .variable import Variable
-
-    return restored(Variable, backend, shape, data, {"name": name, "dtype": dtype, **state})
-
-
 def array_of(data, dtype, shape):
     """The NumPy array whose bytes, or nested list of text, `data` are."""
     if dtype == "string":

@@ -77,19 +77,19 @@ def _probed(scope, value, call):
 
 def _attempts(value):
     """Pairs (backend to call under, maker of a key), cheapest first; errors of the last count."""
-    owners = filter(None, map(backends.backend_of, pytrees.leaves(value)))
-    owners = sorted(owners, key=lambda owner: owner.name == "numpy")
-    owner = owners[0] if owners else backends.get("numpy")
-    if owner.random is not None:
-        return [(owner, lambda: owner.random.key(0))]
-    if owner.name != "numpy":
-        return [(owner, _abstract_key), (owner, _real_key), (None, _real_key)]
+    found = filter(None, map(backends.backend_of, pytrees.leaves(value)))
+    found = sorted(found, key=lambda backend: backend.name == "numpy")
+    backend = found[0] if found else backends.get("numpy")
+    if backend.random is not None:
+        return [(backend, lambda: backend.random.key(0))]
+    if backend.name != "numpy":
+        return [(backend, _abstract_key), (backend, _real_key), (None, _real_key)]
     # NumPy arrays may be the parameters of a function that is another's, with keys of its own (a
     # checkpoint that was restored for jax).
     for other in backends.loaded():
         if other.random is not None:
             return [(other, _abstract_key), (other, lambda: other.random.key(0)), (None, _real_key)]
-    return [(owner, _abstract_key), (None, _real_key)]
+    return [(backend, _abstract_key), (None, _real_key)]
 
 
 def _abstract_key():

@@ -2,7 +2,9 @@
 
 Names, arguments and defaults are those of `keras.initializers`. Values are computed on the host with
 `kerasvar.random`, so that one seed gives the same numbers, bit for bit, on every backend; they are
-those that Keras draws on its jax backend. What is called with a shape returns a NumPy array.
+those that Keras draws on its jax backend, but for the last bits. (In float16 Keras's depend on the
+processor, and it decomposes for orthogonal matrices in single precision, here it is double.) What is
+called with a shape returns a NumPy array.
 """
 
 from .base import Initializer

@@ -68,7 +68,8 @@ def uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):
     """Uniform numbers from [minval, maxval), as `jax.random.uniform` draws them.
 
     Where minval and maxval are not 0 and 1, `unit * (maxval - minval) + minval` rounds once in
-    float16, float32 and float64, as XLA has it on processors with fused multiply-add.
+    float16, float32 and float64, as XLA has it on processors with fused multiply-add for the dtype
+    (which few have for float16).
 
     Args:
         key: uint32 array of shape (2,), or (..., 2) for several keys.

@@ -26,8 +26,8 @@ class Selection(NamedTuple):
     Both have as many elements.  Where that number is 0 the shapes alone say what to return, and nothing is to be written:
     look at them first, since on an array without axes no index can select nothing.
 
-    ``na`` is None, or a boolean array that broadcasts against ``index_shape`` and marks elements that are missing, which only the bridge has; the
-    index of those is arbitrary but in range (unless the array is empty).
+    ``na`` is None, or a boolean array that broadcasts against ``index_shape`` and marks elements that are missing; the index
+    of those is arbitrary but in range (unless the array is empty).
     """
 
     index: tuple
