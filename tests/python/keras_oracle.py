@@ -12,7 +12,7 @@ BACKENDS = ("numpy", "tensorflow", "jax", "torch")
 SOURCE = pathlib.Path(__file__).parents[2] / "inst" / "python"
 
 
-def run_python(program, timeout=120, **environment):
+def run_python(program, timeout=600, **environment):
     """What `program` prints last, as JSON; `kerasvar` is on its path, no backend is chosen."""
     env = {k: v for k, v in os.environ.items() if k not in ("KERAS_BACKEND", "KERASVAR_BACKEND")}
     env.update({"PYTHONPATH": str(SOURCE), "TF_CPP_MIN_LOG_LEVEL": "3", **environment})

@@ -118,7 +118,8 @@ def test_written_forms_of_framework_dtypes():
     "wrong",
     [
         "float", "complex", "half", "float33", "", "Float32", "torch.quint8", b"float32", 1, True, 3.5, [],
-        ["float32"], {}, object(), object, type, len, np.object_, np.dtype([("a", "f4")]),
+        ["float32"], {}, pytest.param(object(), id="object()"), object, type, len, np.object_,
+        np.dtype([("a", "f4")]),
         np.dtype("M8[s]"), np.longdouble, np.float32(1), np.ones(2), ml_dtypes.int4,
         ml_dtypes.float8_e4m3b11fnuz,
     ],
@@ -364,7 +365,11 @@ def test_dtype_of_python_subclasses():
     assert dtypes.dtype_of_python([Count(1)], "numpy") == "int32"
 
 
-@pytest.mark.parametrize("wrong", [None, [1, None], {"a": 1}, object(), [[{}]], ["a", 1]], ids=repr)
+@pytest.mark.parametrize(
+    "wrong",
+    [None, [1, None], {"a": 1}, pytest.param(object(), id="object()"), [[{}]], ["a", 1]],
+    ids=repr,
+)
 def test_dtype_of_python_refuses_what_is_no_number(wrong):
     with pytest.raises(ValueError):
         dtypes.dtype_of_python(wrong, "numpy")

@@ -206,7 +206,7 @@ def test_writing_agrees_with_numpy(case, dropped, random):
         ((3, 2), 1.0, "not 1.0"),
         ((3, 2), "a", "not 'a'"),
         ((3, 2), A([0.5]), "integers or bools, not float64"),
-        ((3, 2), object(), "not a object"),
+        pytest.param((3, 2), object(), "not a object", id="(3, 2)-object()"),
     ],
     ids=repr,
 )
