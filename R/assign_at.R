@@ -5,7 +5,8 @@
 #'
 #' Subscripts and recycling are those of [`[`][subscripts]. Where a position comes
 #' more than once, `"set"` keeps the last value, while the others take them one
-#' after the other: with `"add"` they accumulate.
+#' after the other: with `"add"` they accumulate. A sum or difference that is out of
+#' an integer variable's range is an error, and nothing is written.
 #'
 #' @param x A variable, which is changed in place; or a tensor, of which a changed
 #'   copy is made.

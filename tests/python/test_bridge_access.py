@@ -89,6 +89,33 @@ def test_repeated_positions_are_combined_one_after_the_other(variable, op, expec
     assert host(v).tolist() == expected
 
 
+@pytest.mark.parametrize("op", ["add", "sub"])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32"])
+def test_sums_out_of_range_are_refused_and_others_are_exact(variable, dtype, op):
+    generator = np.random.default_rng(1)
+    ends, sign = np.iinfo(dtype), 1 if op == "add" else -1
+    refused = 0
+    for _ in range(60):
+        shape = (2, 3, 4)
+        start = generator.choice([ends.min, ends.max // 2, ends.max], shape, p=[0.04, 0.92, 0.04]).astype(dtype)
+        picked = [generator.integers(1, n + 1, 3).astype(np.int32) if generator.random() < 0.6 else None for n in shape]
+        index = np.ix_(*[np.arange(n) if p is None else p - 1 for n, p in zip(shape, picked)])
+        size = np.broadcast_shapes(*[i.shape for i in index])
+        value = generator.integers(0, 9, size).astype(dtype)
+        wanted = start.astype(object)
+        np.add.at(wanted, index, sign * value.astype(object))
+        v = variable(start, dtype=dtype)
+        if wanted.min() < ends.min or wanted.max() > ends.max:
+            refused += 1
+            with pytest.raises(ValueError, match="out of the range of " + dtype):
+                access.write(v, picked, value, ARRAY, op=op)
+            wanted = start
+        else:
+            access.write(v, picked, value, ARRAY, op=op)
+        assert host(v).tolist() == wanted.tolist()
+    assert 5 < refused < 60
+
+
 def test_of_repeated_positions_the_last_value_stays(x):
     access.write(x, [np.array([1, 1, 3], np.int32), 1], np.array([7.0, 8.0, 9.0]))
     assert host(x)[:, 0].tolist() == [8, 2, 9]

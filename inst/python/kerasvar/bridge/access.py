@@ -96,7 +96,7 @@ def write(x, subscripts, value, kind=data.OBJECT, op="set"):
     """Base R's ``x[subscripts] <- value``; other ``op``s combine, repeated positions one after the other.
 
     Returns None for a variable, which is changed in place, and the new tensor for a tensor.  Raises IndexError for a subscript,
-    ValueError or TypeError for a value that does not fit; nothing is then changed.
+    ValueError or TypeError for a value that does not fit, or a sum that is out of the range of an integer dtype; nothing is then changed.
     """
     backend, shape, dtype = _target(x)
     value = data.stored(value, kind, dtype, backend)[0]
@@ -181,10 +181,40 @@ def _put(x, backend, selection, value, op):
         value = value.astype(dtypes.numpy_dtype(dtype), copy=False)
     elif backend.dtype(value) != dtype:
         value = backend.cast(value, dtype)
+    if op in ("add", "sub") and dtypes.is_int_dtype(dtype) and backend.trace_state() is None:
+        _check_sums(backend, x.value if variable else x, selection, value, op, dtype)
     if not variable:
         return backend.updated(x, selection, value, op)
     x._update(selection, value, op)
     return None
+
+
+def _check_sums(backend, tensor, selection, value, op, dtype):
+    """Raise ValueError if a sum or difference is out of the range of an integer dtype."""
+    shape = selection.index_shape
+    now = np.asarray(backend.host(backend.select(tensor, selection))).reshape(shape)
+    # Wide enough for all sums but those of 64 bits, which Python's own integers are for.
+    wide = object if now.dtype.itemsize == 8 else np.int64
+    change = value if isinstance(value, np.ndarray) else np.asarray(backend.host(value))
+    change = np.broadcast_to(change, shape).astype(wide)
+    axes = [axis for axis, entry in enumerate(selection.index) if isinstance(entry, np.ndarray)]
+    if axes:
+        # Positions can repeat where there are index arrays, and only there.
+        sizes = backend.shape(tensor)
+        arrays = np.broadcast_arrays(*[selection.index[axis] for axis in axes])
+        block = np.ravel_multi_index([array.ravel() for array in arrays], [sizes[axis] for axis in axes])
+        _, where = np.unique(block, return_inverse=True)
+        before = math.prod(shape[: axes[0]])
+        changes = change.reshape(before, block.size, -1)
+        sums = np.zeros((before, int(where.max()) + 1, changes.shape[2]), wide)
+        np.add.at(sums, (slice(None), where), changes)
+        change = sums[:, where].reshape(shape)
+    after = now.astype(wide) + change if op == "add" else now.astype(wide) - change
+    low, high = dtypes.integer_range(dtype)
+    wrong = (after < low) | (after > high)
+    if np.any(wrong):
+        found = after[wrong].ravel()[0] if shape else after
+        raise ValueError(f"{found} is out of the range of {dtype} ({low} to {high}).")
 
 
 def _names(x):
