@@ -54,7 +54,7 @@ initializer_ones <- function() {
 #' @export
 initializer_constant <- function(value = 0) {
   if (!is_bare_number(value)) {
-    value <- tree_to_py(value, arg = "value", backend = "numpy")
+    value <- plain_value(value, "value", rlang::current_env())
   }
   new_initializer("Constant", value = value)
 }

@@ -44,9 +44,12 @@ functionalize <- function(fn, variables) {
       kept <<- list(fn(...))
       NULL
     }
-    state <- tree_to_py(state, arg = "state", call = call)
+    parts <- tree_parts(state, "state", call)
     new <- call_with_closure(run, function(run) {
-      state <- call_py(py_fn("bridge.fitted_state"), variables, state, .call = call)
+      state <- call_py(
+        py_fn("bridge.fitted_state"), variables, parts[[1]], parts[[2]], parts[[3]],
+        .call = call
+      )
       pure <- call_py(py_fn("transforms.functionalize"), run, variables, .call = call)
       call_py(pure, state, .call = call)
     })

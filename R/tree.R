@@ -58,19 +58,21 @@ new_tree <- function(x) {
 }
 
 # An R list, with arrays, tensors and such lists in it, as a Python tree of dicts
-# and lists. Data become tensors of the default backend, or of `backend`.
-tree_to_py <- function(x, arg = "tree", backend = NULL, call = caller_env()) {
+# and lists. Data become tensors of the default backend.
+tree_to_py <- function(x, arg = "tree", call = caller_env()) {
+  do.call(call_py, c(list(py_fn("bridge.lists.build")), tree_parts(x, arg, call), list(.call = call)))
+}
+
+# Places, leaves and kinds, as bridge/lists.py has them.
+tree_parts <- function(x, arg, call) {
   if (has_invalid_pointer(x)) {
     abort_invalid_pointer(call)
   }
   parts <- cut_tree(x, list(), arg, call)
-  call_py(
-    py_fn("bridge.lists.build"),
+  list(
     reticulate::r_to_py(lapply(parts, function(part) as.list(part$place))),
     reticulate::r_to_py(lapply(parts, `[[`, "value")),
-    reticulate::r_to_py(lapply(parts, `[[`, "kind")),
-    backend,
-    .call = call
+    reticulate::r_to_py(lapply(parts, `[[`, "kind"))
   )
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backends, coerce, config, dtypes, memory_order, operators, shapes
 from ..variable import Variable
-from . import data
+from . import data, lists
 from .arithmetic import against, check_shapes
 from .recycle import recycle
 
@@ -108,15 +108,18 @@ def plain(value, kind):
     return value
 
 
-def fitted_state(variables, state):
-    """The mapping from path to tensor with its tensors fit for the variables of these paths."""
-    if not isinstance(state, dict):
-        return state
-    wanted = {variable.path: variable for variable in variables}
-    return {
-        path: fitted(wanted[path], value, data.OBJECT) if path in wanted else value
-        for path, value in state.items()
-    }
+def fitted_state(variables, places, leaves, kinds):
+    """The mapping from path to value that `places`, `leaves` and `kinds` describe (see `lists.build`),
+    each value fit for the variable of its path.
+
+    Raises as `assign`, but for the shape.
+    """
+    wanted = {("." + variable.path,): variable for variable in variables}
+    for position, (place, leaf, kind) in enumerate(zip(places, leaves, kinds)):
+        variable = wanted.get(tuple(place))
+        if variable is not None and kind is not None:
+            leaves[position], kinds[position] = fitted(variable, leaf, kind), data.OBJECT
+    return lists.build(places, leaves, kinds)
 
 
 def assign_add(variable, value, kind):
@@ -177,8 +180,9 @@ def _exactly(backend, operator, now, value, dtype):
         wrong = less != (change < 0)
         if np.any(wrong):
             low, high = dtypes.integer_range(dtype)
+            count = int(np.sum(wrong))
             raise ValueError(
-                f"{int(np.sum(wrong))} of the results are out of the range of {dtype} ({low} to {high})."
+                f"{count} of the results {'are' if count > 1 else 'is'} out of the range of {dtype} ({low} to {high})."
             )
     return new
 
