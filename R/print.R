@@ -2,7 +2,7 @@
 
 #' @rdname print.kerasvar.Array
 #' @export
-print.kerasvar.Array <- function(x, ..., n = NULL, width = NULL, digits = NULL) {
+print.kerasvar.Array <- function(x, digits = NULL, ..., n = NULL, width = NULL) {
   writeLines(format_lines(x, n, width, digits))
   invisible(x)
 }

@@ -18,6 +18,7 @@ for_each_backend("digits mean what they do in base R", function(backend) {
     expected <- utils::capture.output(print(x, digits = digits))
     expect_identical(cli::ansi_strip(format(v, digits = digits)[-1]), expected)
     expect_identical(utils::capture.output(print(v, digits = digits))[-1], expected)
+    expect_identical(utils::capture.output(print(v, digits))[-1], expected)
   }
   u <- v[, 1]
   expect_identical(utils::capture.output(print(u, digits = 2))[-1], utils::capture.output(print(x[, 1], digits = 2)))
