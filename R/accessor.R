@@ -78,7 +78,7 @@ new_accessor <- function(x) {
     data$kind
   )
   # A variable has been changed where it is; a tensor gives way to the new one.
-  new_accessor(if (is_variable(target)) target else new_tensor(written))
+  new_accessor(if (is_variable(target)) with_identity(target) else new_tensor(written))
 }
 
 #' @export

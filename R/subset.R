@@ -104,7 +104,7 @@ NULL
 subset_write <- function(f, x, subscripts, value, ..., na = "error", call = caller_env()) {
   data <- as_operand(value, na = na, call = shown_call(call))
   written <- call_py(py_fn(f), x, subscripts, data$value, data$kind, ..., .call = call)
-  if (is_variable(x)) x else new_tensor(written, is_vector_tensor(x))
+  if (is_variable(x)) with_identity(x) else new_tensor(written, is_vector_tensor(x))
 }
 
 is_variable <- function(x) {

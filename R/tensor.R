@@ -25,13 +25,18 @@ new_tensor <- function(x, vector = FALSE) {
 
 # digest(), rlang::hash() and memoise() see what serialize() writes, which for a
 # Python object is an environment around a pointer to nothing: all would be equal.
-# So each carries a number that no other has, here or in another session.
+# So each carries a number that no other has, here or in another session; a variable
+# gets another one whenever R writes to it.
 with_identity <- function(x) {
   # Now: making it may be what finds out that this is a fork.
   force(x)
   attr(x, "kerasvar_id") <- c(pkg_env$session, pkg_env$made <- pkg_env$made + 1)
   x
 }
+
+# A variable that Python hands to R.
+#' @exportS3Method reticulate::py_to_r
+py_to_r.kerasvar.Variable <- function(x) with_identity(x)
 
 # Called by .onLoad and in a fork, which would go on counting as its parent does.
 start_identities <- function() {
@@ -53,12 +58,15 @@ dim.kerasvar.Array <- function(x) {
   if (length(shape)) shape
 }
 
-# A tensor is a value: R6's clone(deep = TRUE), which asks every environment for
-# this field, need not copy it.
+# A tensor is a value, and so is a key: R6's clone(deep = TRUE), which asks every
+# environment for this field, need not copy it.
 #' @export
 `$.kerasvar_tensor` <- function(x, name) {
   if (name != ".__enclos_env__") NextMethod()
 }
+
+#' @export
+`$.kerasvar_key` <- `$.kerasvar_tensor`
 
 #' @export
 length.kerasvar.Array <- function(x) {

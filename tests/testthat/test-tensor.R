@@ -38,7 +38,7 @@ for_each_backend("a tensor is a snapshot", function(backend) {
   expect_identical(as.numeric(x), rep(1, 4))
 })
 
-for_each_backend("hashes tell objects apart, and one object is always the same", function(backend) {
+for_each_backend("hashes tell objects apart, and one that is not written to is always the same", function(backend) {
   make <- function() keras_variable(c(1, 2), name = "w")
   v <- make()
   objects <- list(
@@ -54,7 +54,6 @@ for_each_backend("hashes tell objects apart, and one object is always the same",
     found <- lapply(objects, hash)
     expect_false(anyDuplicated(found) > 0)
     as.array(v)
-    v[1] <- v[1]
     alias <- v
     expect_identical(found, lapply(objects, hash))
     expect_identical(hash(alias), found[[1]])
@@ -70,6 +69,29 @@ test_that("a function with a memory does not take one variable for another", {
   expect_identical(total(keras_variable(c(10, 20))), 30)
   expect_identical(total(keras_variable(c(1, 2))$value), 3)
   expect_identical(total(keras_variable(c(10, 20))$value), 30)
+})
+
+for_each_backend("a function with a memory sees what R writes", function(backend) {
+  skip_if_not_installed("memoise")
+  total <- memoise::memoise(function(x) as.numeric(sum(x)))
+  v <- keras_variable(c(1, 2))
+  alias <- v
+  for (write in list(
+    function() v[1] <<- 5, function() v[[2]] <<- 7, function() v@r[-1] <<- 8, function() assign_at(v, 1, value = 9),
+    function() v$assign(c(3, 4)), function() v$assign_add(1), function() v$assign_sub(c(1, 3))
+  )) {
+    before <- total(alias)
+    write()
+    expect_identical(total(alias), sum(as.numeric(v)))
+    expect_false(total(alias) == before)
+  }
+})
+
+for_each_backend("a variable that Python hands to R is none of the others", function(backend) {
+  holder <- reticulate::import("types")$SimpleNamespace(a = keras_variable(1), b = list(keras_variable(2), keras_variable(1)))
+  variables <- c(list(holder$a, keras_variable(1)), holder$b, list(holder$a$clone()))
+  expect_false(anyDuplicated(lapply(variables, rlang::hash)) > 0)
+  expect_identical(vapply(variables, as.numeric, 0), c(1, 1, 2, 1, 1))
 })
 
 test_that("another session and a fork count on their own", {
