@@ -174,6 +174,8 @@ signif_of <- function(x, digits = 6, call) {
 #' @export
 Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
   this <- sys.call()
+  # R writes this into every call.
+  if (isFALSE(this$na.rm)) this$na.rm <- NULL
   delayedAssign("call", call_of(.Generic, this))
   data <- as_operands(list(...), call)
   if (.Generic == "range") {
@@ -193,7 +195,8 @@ Summary.kerasvar.Array <- function(..., na.rm = FALSE) {
 #'   end.
 #' @export
 mean.kerasvar.Array <- function(x, trim = 0, na.rm = FALSE, ...) {
-  call <- quote(mean())
+  this <- sys.call()
+  delayedAssign("call", call_of("mean", this))
   if (!is.numeric(trim) || length(trim) != 1 || is.na(trim)) {
     cli::cli_abort(
       c("{.arg trim} must be a number.", x = "You supplied {.obj_type_friendly {trim}}."),
@@ -202,15 +205,15 @@ mean.kerasvar.Array <- function(x, trim = 0, na.rm = FALSE, ...) {
     )
   }
   if (trim > 0 && length(x) > 0) {
-    return(trimmed_mean(x, trim, na.rm))
+    return(trimmed_mean(x, trim, na.rm, call))
   }
   new_tensor(
     call_py(py_fn("bridge.whole"), "mean", list(x), list(kind_object), na.rm, .call = call)
   )
 }
 
-trimmed_mean <- function(x, trim, na.rm) {
-  sorted <- sort(x)
+trimmed_mean <- function(x, trim, na.rm, call) {
+  sorted <- sorted_vector(x, FALSE, call)
   size <- length(sorted)
   if (size == 0 || (!na.rm && size < length(x))) {
     # NaN, as without trimming.

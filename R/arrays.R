@@ -49,7 +49,8 @@ NULL
 #' @rdname arrays
 #' @export
 `dim<-.kerasvar_tensor` <- function(x, value) {
-  call <- quote(`dim<-`())
+  this <- rlang::current_env()
+  delayedAssign("call", shown_call(this))
   if (is.null(value)) {
     return(flatten(x, call))
   }
@@ -65,7 +66,7 @@ NULL
       i = "Change the shape of a tensor: {.code x <- v$value; dim(x) <- ...}."
     ),
     class = c("kerasvar_ValueError", "kerasvar_error"),
-    call = quote(`dim<-`())
+    call = shown_call(rlang::current_env())
   )
 }
 
@@ -107,10 +108,11 @@ rev.kerasvar.Array <- function(x) {
 #' @rdname arrays
 #' @export
 sort.kerasvar.Array <- function(x, decreasing = FALSE, ...) {
-  new_tensor(
-    call_py(py_fn("bridge.sort"), x, check_flag(decreasing)),
-    vector = length(dim(x)) != 1
-  )
+  sorted_vector(x, check_flag(decreasing), rlang::current_env(), vector = length(dim(x)) != 1)
+}
+
+sorted_vector <- function(x, decreasing, call, vector = TRUE) {
+  new_tensor(call_py(py_fn("bridge.sort"), x, decreasing, .call = call), vector)
 }
 
 #' @rdname arrays

@@ -49,14 +49,23 @@ warn_python <- function(call) {
 # The call that rlang would show for `call`, which may be the environment of one;
 # an assignment as the user wrote it.
 shown_call <- function(call) {
-  frame <- caller_of(call)
+  env <- call
   call <- conditionCall(rlang::catch_cnd(rlang::abort("", call = call)))
   if (!is.call(call) || length(call) < 3 || !identical(call[[2]], quote(`*tmp*`))) {
     return(call)
   }
-  call <- in_names(call, frame)
+  # Compiled code does not bind `*tmp*`; what it stands for is the first argument.
+  if (is.environment(env)) {
+    call[[2]] <- get(ls(env, pattern = "^(x|object)$")[1], env)
+  }
+  call <- in_names(call, caller_of(env))
+  # R has put the value itself into the call.
   value <- call$value
+  if (is.object(value) || length(value) > 10) {
+    value <- quote(value)
+  }
   call$value <- NULL
+  if (identical(call[[1]], quote(`$<-`))) call[[3]] <- as.name(call[[3]])
   call[[1]] <- as.name(sub("<-$", "", as.character(call[[1]])))
   bquote(.(call) <- .(value))
 }
@@ -141,6 +150,7 @@ words_of_r <- c(
   "a callable `initializer`" = "a function as `initializer`",
   "a callable\\b" = "a function",
   # Data.
+  "(\\d)j\\b" = "\\1i",
   " \\(type [\\w.]+\\)" = "",
   "array\\(('[^']*'), dtype='[^']*'\\)" = "\\1",
   "(?<=Received: )-2147483648\\b" = "NA",
@@ -192,8 +202,8 @@ python_classes <- function(cnd) {
   unique(paste0("kerasvar_", sub("^.*[.]", "", classes)))
 }
 
-# Base R hands methods their arguments as objects, or as `*tmp*` where they are
-# assigned to: in the call that is shown they have the names the user gave them.
+# Base R hands methods their arguments as objects: in the call that is shown they
+# have the names the user gave them.
 in_names <- function(call, frame) {
   for (i in seq_along(call)[-1]) {
     # An argument that is left out cannot be looked at.
@@ -201,9 +211,6 @@ in_names <- function(call, frame) {
       next
     }
     object <- call[[i]]
-    if (identical(object, quote(`*tmp*`))) {
-      object <- get0("*tmp*", frame)
-    }
     if (inherits(object, "kerasvar_accessor")) {
       call[[i]] <- call("@", name_of(.subset2(object, 1L), frame), quote(r))
     } else if (is.environment(object)) {
@@ -214,9 +221,11 @@ in_names <- function(call, frame) {
 }
 
 name_of <- function(object, frame) {
-  for (name in setdiff(ls(frame), "*tmp*")) {
-    # A promise or an active binding is not set off for this.
-    if (!bindingIsActive(name, frame) && identical(get0(name, frame, "environment", inherits = FALSE), object)) {
+  names <- setdiff(ls(frame), "*tmp*")
+  # A promise or an active binding is not set off for this.
+  waiting <- rlang::env_binding_are_active(frame, names) | rlang::env_binding_are_lazy(frame, names)
+  for (name in names[!waiting]) {
+    if (identical(get0(name, frame, "environment", inherits = FALSE), object)) {
       return(as.name(name))
     }
   }

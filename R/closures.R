@@ -25,6 +25,8 @@ as_py_function <- function(f, call) {
   if (inherits(f, "python.builtin.object")) {
     return(f)
   }
+  # Now: the call is over when the function is called.
+  force(call)
   closure_for_py(function(...) {
     value <- do.call(f, lapply(list(...), leaf_from_py))
     plain_value(value, "value of the function", call)

@@ -109,14 +109,15 @@ as.double.kerasvar.Array <- function(x, ...) {
 # sprintf() converts what it is given by these methods, but takes its length to be
 # the number of bindings of the environment that a Python object is in R.
 refuse_sprintf <- function(conversion) {
-  if (identical(sys.function(sys.parent(2)), sprintf)) {
+  caller <- sys.parent(2)
+  if (identical(sys.function(caller), sprintf)) {
     cli::cli_abort(
       c(
         "{.fn sprintf} cannot tell how many elements a variable or tensor has.",
         i = "Give it R data: {.code sprintf(fmt, {conversion}(x))}."
       ),
       class = c("kerasvar_TypeError", "kerasvar_error"),
-      call = quote(sprintf())
+      call = call_of("sprintf", sys.call(caller), sys.frame(sys.parents()[caller]))
     )
   }
 }

@@ -80,12 +80,11 @@ matrix_multiply <- function(x, y) {
 
 # From R 4.3 on: `%*%`; from 4.4 on also the two others.
 matrixOps.kerasvar.Array <- function(x, y = NULL) {
-  switch(
-    .Generic,
-    "%*%" = matrix_multiply(x, y),
-    crossprod = cross_product(x, y, second = FALSE, call = quote(crossprod())),
-    tcrossprod = cross_product(x, y, second = TRUE, call = quote(tcrossprod()))
-  )
+  if (.Generic == "%*%") {
+    return(matrix_multiply(x, y))
+  }
+  this <- sys.call()
+  cross_product(x, y, second = .Generic == "tcrossprod", call = call_of(.Generic, this))
 }
 
 # From R 4.3 on: our methods win where an operand of another class has its own.
@@ -126,16 +125,19 @@ aperm.kerasvar.Array <- function(a, perm = NULL, ...) {
 #' @rdname matrix-algebra
 #' @export
 cbind.kerasvar.Array <- function(..., deparse.level = 1) {
-  bind_along(1L, list(...), quote(cbind()))
+  bind_along(1L, list(...), "cbind")
 }
 
 #' @rdname matrix-algebra
 #' @export
 rbind.kerasvar.Array <- function(..., deparse.level = 1) {
-  bind_along(0L, list(...), quote(rbind()))
+  bind_along(0L, list(...), "rbind")
 }
 
-bind_along <- function(axis, values, call) {
+bind_along <- function(axis, values, generic) {
+  # The method is called by the function that the user called.
+  caller <- sys.parent(2)
+  delayedAssign("call", call_of(generic, sys.call(caller), sys.frame(sys.parents()[caller])))
   data <- as_operands(values, call)
   new_tensor(
     call_py(py_fn("bridge.bind"), data$values, data$kinds, axis, .call = call)

@@ -35,24 +35,24 @@ suppressMessages({
 })
 
 s4_crossprod <- function(x, y = NULL, ...) {
-  cross_product(x, y, second = FALSE, call = quote(crossprod()))
+  cross_product(x, y, second = FALSE, call = rlang::current_env())
 }
 
 s4_tcrossprod <- function(x, y = NULL, ...) {
-  cross_product(x, y, second = TRUE, call = quote(tcrossprod()))
+  cross_product(x, y, second = TRUE, call = rlang::current_env())
 }
 
 setMethod("rowSums", "kerasvar.Array", function(x, na.rm = FALSE, dims = 1L, ...) {
-  over_axes("sum", x, na.rm, dims, rows = TRUE, call = quote(rowSums()))
+  over_axes("sum", x, na.rm, dims, rows = TRUE, call = rlang::current_env())
 })
 setMethod("rowMeans", "kerasvar.Array", function(x, na.rm = FALSE, dims = 1L, ...) {
-  over_axes("mean", x, na.rm, dims, rows = TRUE, call = quote(rowMeans()))
+  over_axes("mean", x, na.rm, dims, rows = TRUE, call = rlang::current_env())
 })
 setMethod("colSums", "kerasvar.Array", function(x, na.rm = FALSE, dims = 1L, ...) {
-  over_axes("sum", x, na.rm, dims, rows = FALSE, call = quote(colSums()))
+  over_axes("sum", x, na.rm, dims, rows = FALSE, call = rlang::current_env())
 })
 setMethod("colMeans", "kerasvar.Array", function(x, na.rm = FALSE, dims = 1L, ...) {
-  over_axes("mean", x, na.rm, dims, rows = FALSE, call = quote(colMeans()))
+  over_axes("mean", x, na.rm, dims, rows = FALSE, call = rlang::current_env())
 })
 
 # From R 4.4 on these two are primitives, which find the S3 methods instead.
@@ -67,7 +67,7 @@ if (!is.primitive(base::crossprod)) {
 }
 
 setMethod("ifelse", signature(test = "kerasvar.Array"), function(test, yes, no) {
-  choose_elements(test, yes, no, call = quote(ifelse()))
+  choose_elements(test, yes, no, call = rlang::current_env())
 })
 setMethod("which", signature(x = "kerasvar.Array"), function(x, arr.ind = FALSE, useNames = TRUE) {
   base::which(as_r(x), arr.ind = arr.ind, useNames = useNames)

@@ -54,6 +54,10 @@ new_scope <- function(x) {
 #' @export
 `$.kerasvar_scope` <- function(x, name) {
   method <- scope_methods[[name]]
+  # What R6's clone(deep = TRUE) asks for, as of a tensor.
+  if (name == ".__enclos_env__") {
+    return(NULL)
+  }
   if (is.null(method)) {
     cli::cli_abort(
       c(
@@ -226,6 +230,7 @@ call_with_initializer <- function(init, args, use, call = caller_env()) {
     value = tree_from_py(call_py(py_fn("bridge.lists.get_value"), x)),
     collection = ,
     name = py_strings(reticulate::py_get_attr(x, name)),
+    .__enclos_env__ = NULL,
     is_mutable = function() reticulate::py_to_r(call_py(py_method(x, "is_mutable"))),
     cli::cli_abort(
       "A reference has no {.code ${name}}; it has {.code $value}.",

@@ -205,7 +205,7 @@ check_flag <- function(x, arg = rlang::caller_arg(x), call = caller_env()) {
     assign_add = writer(x, "bridge.assign_add"),
     assign_sub = writer(x, "bridge.assign_sub"),
     numpy = function() as.array(x),
-    clone = function(deep = TRUE) call_py(py_fn("bridge.values.clone"), x),
+    clone = function(deep = TRUE) with_identity(call_py(py_fn("bridge.values.clone"), x)),
     # By this R6's clone(deep = TRUE) knows what has a clone() of its own.
     .__enclos_env__ = TRUE,
     other_attribute(x, name)
@@ -216,9 +216,9 @@ writer <- function(variable, f) {
   function(value, na = "error") {
     call <- environment()
     data <- as_operand(value, na = na, call = call)
-    new_tensor(
-      call_py(py_fn(f), variable, data$value, data$kind, .call = call)
-    )
+    new <- call_py(py_fn(f), variable, data$value, data$kind, .call = call)
+    with_identity(variable)
+    new_tensor(new)
   }
 }
 
@@ -230,7 +230,8 @@ settable <- c("trainable", "regularizer", "constraint", "overwrite_with_gradient
 
 #' @export
 `$<-.kerasvar.Variable` <- function(x, name, value) {
-  call <- quote(`$<-`())
+  this <- rlang::current_env()
+  delayedAssign("call", shown_call(this))
   if (!name %in% settable) {
     abort_not_settable(name, call)
   }

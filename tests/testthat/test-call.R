@@ -193,10 +193,38 @@ for_each_backend("the call that is shown is the user's", function(backend) {
   other <- keras_variable(1, backend = if (backend == "torch") "jax" else "torch")
   blamed <- function(code) conditionCall(expect_error(code, class = "kerasvar_error"))
   expect_identical(blamed(v + "a"), quote(v + "a"))
-  expect_identical(blamed(sum(v, "a")), quote(sum(v, "a", na.rm = FALSE)))
-  expect_identical(blamed(sum(v, other)), quote(sum(v, other, na.rm = FALSE)))
+  expect_identical(blamed(sum(v, "a")), quote(sum(v, "a")))
+  expect_identical(blamed(sum(v, other)), quote(sum(v, other)))
+  expect_identical(blamed(max(v, "a", na.rm = TRUE)), quote(max(v, "a", na.rm = TRUE)))
+  expect_identical(blamed(mean(v, trim = "a")), quote(mean(v, trim = "a")))
+  expect_identical(blamed(sprintf("%.1f", v)), quote(sprintf("%.1f", v)))
+  expect_identical(blamed(cbind(a = v, 1:5)), quote(cbind(a = v, 1:5)))
+  expect_identical(blamed(do.call(rbind, list(v, 1:5))), as.call(list(quote(rbind), quote(v), 1:5)))
+  expect_identical(blamed(rowSums(v, dims = 3)), quote(rowSums(v, dims = 3)))
+  expect_identical(blamed(crossprod(v, 1:5)), quote(crossprod(v, 1:5)))
+  expect_identical(blamed(tcrossprod(1:5, v)), quote(tcrossprod(1:5, v)))
+  expect_identical(blamed(ifelse(v > 1, 1:3, 2)), quote(ifelse(v > 1, 1:3, 2)))
+  expect_identical(blamed(v$trainable <- "no"), quote(v$trainable <- "no"))
+  expect_identical(blamed(v$name <- "no"), quote(v$name <- "no"))
+  expect_identical(blamed(dim(v) <- 2), quote(dim(v) <- 2))
   expect_identical(blamed(v[5, 1] <- 0), quote(v[5, 1] <- 0))
   expect_identical(blamed(v[["a", 1]] <- 0), quote(v[["a", 1]] <- 0))
   expect_identical(blamed(v$assign(1:3)), quote(v$assign(1:3)))
   expect_identical(blamed(v %*% other), quote(v %*% other))
+  # What R has put into the call in place of the expression is shown if it is short.
+  expect_identical(blamed(v[1, 1] <- rep(0, 20)), quote(v[1, 1] <- value))
+  expect_identical(blamed(v[1, 1] <- Sys.time()), quote(v[1, 1] <- value))
+})
+
+for_each_backend("the call that is shown is the user's in compiled functions as in others, and sets nothing off", function(backend) {
+  w <- keras_variable(array(c(1, 2), c(1, 2)))
+  blamed <- function(code) conditionCall(expect_error(code, class = "kerasvar_error"))
+  functions <- list(
+    function(a, w) w[5, 1] <- 0, function(a, w) w[[5, 1]] <- 0, function(a, w) w@r[5, 1] <- 0,
+    function(a, w) w$trainable <- NA, function(a, w) dim(w) <- 7, function(a, w) dimnames(w) <- 7
+  )
+  for (f in functions) {
+    expect_identical(blamed(f(stop("never asked for"), w)), body(f))
+    expect_identical(blamed(compiler::cmpfun(f)(stop("never asked for"), w)), body(f))
+  }
 })

@@ -246,9 +246,11 @@ for_each_backend("clone() gives a variable of its own", function(backend) {
 
 for_each_backend("R6 objects with variables are copied, deeply or not", function(backend) {
   skip_if_not_installed("R6")
-  Model <- R6::R6Class("Model", list(w = NULL, t = NULL, initialize = function() {
+  Model <- R6::R6Class("Model", list(w = NULL, t = NULL, key = NULL, init = NULL, initialize = function() {
     self$w <- keras_variable(c(1, 2))
     self$t <- self$w$value
+    self$key <- random_key(1)
+    self$init <- initializer_ones()
   }))
   model <- Model$new()
   deep <- model$clone(deep = TRUE)
@@ -257,6 +259,7 @@ for_each_backend("R6 objects with variables are copied, deeply or not", function
   expect_identical(as.numeric(shallow$w), c(9, 2))
   expect_identical(as.numeric(deep$w), c(1, 2))
   expect_identical(as.numeric(deep$t), c(1, 2))
+  expect_identical(format(deep$key), format(model$key))
   deep$w[2] <- 0
   expect_identical(as.numeric(model$w), c(9, 2))
 })

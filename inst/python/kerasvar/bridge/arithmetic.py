@@ -31,6 +31,11 @@ _WHOLE = frozenset(("floor_divide", "remainder"))
 _REAL = frozenset(("divide", "pow"))
 _NARROW = frozenset(("int8", "int16", "uint8", "uint16", "uint32", "uint64"))
 
+# What the operators are called where the messages are read.
+_SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "pow": "^", "remainder": "%%",
+            "floor_divide": "%/%", "equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=",
+            "greater": ">", "greater_equal": ">=", "logical_and": "&", "logical_or": "|"}  # fmt: skip
+
 _rules = {}
 
 
@@ -184,7 +189,7 @@ def _rule(name, left, right):
 
 def _refuse(message):
     def refuse(backend, name, *_):
-        raise TypeError(message.format(name))
+        raise TypeError(message.format(_SYMBOLS[name]))
 
     return refuse
 
