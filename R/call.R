@@ -142,6 +142,8 @@ words_of_r <- c(
   "use `bind`" = "use `scope_bind()`",
   "`pip install 'kerasvar\\[(\\w+)\\]'`" = "`install_kerasvar(\"\\1\")`",
   "`dtype` of `AutocastScope`" = "`dtype`",
+  "\\w+'s functions, with operators or with NumPy's functions on a variable" =
+    "operators and R's functions of variables and tensors",
   # Names.
   "(?:Argument|Attribute) (`\\w+`)" = "\\1",
   "`state_mapping`" = "`state`",

@@ -96,6 +96,12 @@ variable_state <- function(variables) {
 #'   loss, a tensor; and `gradients`, a [tree][trees] that has for each variable's
 #'   path a tensor of its shape, or `NULL`, on every backend, where the loss does
 #'   not depend on it or the variable is no float.
+#' @section What `fn` must not do:
+#'   A value that becomes R data (`as.array(w)`, `as.numeric(w)`, `apply(w, ...)`) is
+#'   a constant from then on, so that the gradient would lack what R makes of it.
+#'   That is an error while gradients are recorded; [stop_gradient()] says that a
+#'   constant is meant. Printing and [format()] are allowed, and so are data that
+#'   have no gradient, such as those of `as.logical(all(w > 0))`.
 #' @seealso [functionalize()]
 #' @export
 #' @examplesIf kerasvar:::core_available() && kerasvar:::is_installed("torch")
@@ -120,6 +126,34 @@ value_and_gradient <- function(fn, variables) {
       gradients = tree_from_py(reticulate::py_get_item(found, 1L))
     )
   }
+}
+
+#' Values as constants
+#'
+#' `stop_gradient()` gives the value of a variable or tensor as a constant: what
+#' is computed of it is left out of the gradient. It may become R data also while
+#' gradients are recorded, where that is an error otherwise.
+#'
+#' @param x A variable or tensor.
+#' @return A tensor with the same value.
+#' @seealso [value_and_gradient()]
+#' @export
+#' @examplesIf kerasvar:::core_available() && kerasvar:::is_installed("torch")
+#' w <- keras_variable(c(1, 2), name = "w", backend = "torch")
+#' # The weights are no part of what is differentiated:
+#' weights <- function() as.numeric(stop_gradient(w)) / 3
+#' value_and_gradient(function() sum(weights() * w^2), w)()$gradients
+stop_gradient <- function(x) {
+  if (!is_ours(x)) {
+    cli::cli_abort(
+      c(
+        "{.arg x} must be a variable or a tensor.",
+        x = "You supplied {.obj_type_friendly {x}}."
+      ),
+      class = c("kerasvar_TypeError", "kerasvar_error")
+    )
+  }
+  new_tensor(call_py(py_fn("leaving.stop_gradient"), x), is_vector_tensor(x))
 }
 
 # One element is a loss whatever its axes: R has no other numbers. What is no

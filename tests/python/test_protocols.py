@@ -16,15 +16,67 @@ def v(variable, array):
 # ---- NumPy
 
 
-def test_numpy_functions_take_a_variable(v, array):
-    np.testing.assert_array_equal(np.sum(v), array.sum())
-    np.testing.assert_allclose(np.exp(v), np.exp(array))
-    np.testing.assert_array_equal(np.concatenate([v, v]), np.concatenate([array, array]))
-    np.testing.assert_array_equal(np.add.reduce(v), array.sum(0))
-    np.testing.assert_array_equal(np.multiply.outer(v, [1, 2]), np.multiply.outer(array, [1, 2]))
-    np.testing.assert_array_equal(np.where(array > 3, v, 0), np.where(array > 3, array, 0))
-    np.testing.assert_array_equal(np.einsum("ij->j", v), array.sum(0))
-    assert np.shape(v) == (3, 4) and np.ndim(v) == 2
+NUMPY = {
+    **{f.__name__: f for f in (
+        np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.square, np.sin, np.arctan, np.tanh, np.floor,
+        np.sign, np.abs, np.negative, np.isnan, np.sum, np.prod, np.mean, np.max, np.std, np.var,
+        np.any, np.argmax, np.ravel, np.transpose, np.squeeze, np.flip, np.diagonal, np.tril,
+        np.zeros_like,
+    )},
+    "sum of an axis": lambda x: np.sum(x, axis=1, keepdims=True),
+    "cumsum": lambda x: np.cumsum(x, axis=0),
+    "sort": lambda x: np.sort(x, axis=1),
+    "maximum": lambda x: np.maximum(x, 0.5),
+    "where": lambda x: np.where(FLOATS > 0.5, x, 0),
+    "concatenate": lambda x: np.concatenate([x, x, FLOATS], axis=1),
+    "stack": lambda x: np.stack((x, FLOATS)),
+    "reshape": lambda x: np.reshape(x, (3, 2)),
+    "expand_dims": lambda x: np.expand_dims(x, 1),
+    "clip": lambda x: np.clip(x, 0.3, 0.6),
+    "dot": lambda x: np.dot(x, FLOATS.T),
+    "matmul": lambda x: np.matmul(FLOATS.T, x),
+    "tensordot": lambda x: np.tensordot(x, FLOATS.T, 1),
+    "einsum": lambda x: np.einsum("ij,kj->ik", x, FLOATS),
+    "tile": lambda x: np.tile(x, (2, 1)),
+    "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)),
+    "roll": lambda x: np.roll(x, 1),
+    "split": lambda x: np.split(x, 3, axis=1)[1],
+    "by keyword": lambda x: np.sum(a=x),
+}  # fmt: skip
+FLOATS = np.array([[0.3, 0.7, 0.2], [0.9, 0.4, 0.6]])
+
+
+@pytest.mark.parametrize("name", NUMPY)
+def test_numpy_s_functions_are_answered_by_the_framework(variable, backend, name):
+    function = NUMPY[name]
+    found = function(variable(FLOATS, dtype="float32"))
+    if backend in ("numpy", "frozen"):
+        assert isinstance(found, (np.ndarray, np.generic))
+    else:
+        assert kerasvar.backends.backend_of(found).name == backend
+    np.testing.assert_allclose(host(found), function(FLOATS), rtol=1e-5)
+
+
+def test_numpy_s_other_functions_get_a_copy(v, array):
+    np.testing.assert_array_equal(host(np.add.reduce(v)), array.sum(0))
+    np.testing.assert_array_equal(host(np.multiply.outer(v, [1, 2])), np.multiply.outer(array, [1, 2]))
+    np.testing.assert_array_equal(host(np.where([True, False, True, True], v, 0)), array * [1, 0, 1, 1])
+    np.testing.assert_array_equal(np.spacing(v), np.spacing(array))
+    other = Variable(array, backend="numpy" if v.backend != "numpy" else "frozen")
+    assert np.allclose(v, other) and np.allclose(other, v)
+    out = np.zeros_like(array)
+    np.exp(v, out=out)
+    np.testing.assert_allclose(out, np.exp(array))
+    assert np.shape(v) == (3, 4) and np.ndim(v) == 2 and np.size(v) == 12
+    with pytest.raises(ValueError):
+        np.reshape(v, (5, 5))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "bool", "float16"])
+def test_numpy_s_functions_of_other_dtypes(variable, dtype):
+    array = np.array([1, 0, 3]).astype(dtype)
+    for function in (np.exp, np.sqrt, np.sum, np.mean, np.max, np.isfinite):
+        np.testing.assert_allclose(host(function(variable(array))), function(array), rtol=1e-3)
 
 
 def test_array_follows_numpy_2(v, array):

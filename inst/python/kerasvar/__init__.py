@@ -8,6 +8,7 @@ from ._version import __version__
 from .backends import available_backends, register_backend
 from .config import backend, floatx, set_backend, set_floatx
 from .dtypes import is_float_dtype, is_int_dtype, result_type, standardize_dtype
+from .leaving import stop_gradient
 from .scopes import (
     AutocastScope,
     StatelessScope,

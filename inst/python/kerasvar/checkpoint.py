@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .dtypes import numpy_dtype
+from .leaving import stop_gradient
 from .scopes import AutocastScope
 from .variable import by_path
 
@@ -53,7 +54,7 @@ def save(path, variables):
     arrays, notes = {}, {}
     with AutocastScope(None):
         for key, variable in _by_key(variables).items():
-            value = variable.numpy()
+            value = variable._backend.host(stop_gradient(variable))
             note = {
                 "name": variable.name,
                 "dtype": variable.dtype,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import backends, dtypes, operators
+from . import backends, dtypes, leaving, operators
 from .dtypes import NUMBERS
 
 __all__ = ["Operand", "beside", "different_frameworks", "operand"]
@@ -55,6 +55,7 @@ class Operand(NamedTuple):
         if self.backend is backend:
             return self.value
         if self.backend is not None:
+            leaving.check(self.backend, self.value)
             return self.backend.host(self.value)
         if self.value.__class__ in NUMBERS:
             return np.asarray(self.value, dtypes.numpy_dtype(dtype or self.stored_dtype(backend)))

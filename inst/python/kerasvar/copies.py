@@ -37,6 +37,7 @@ class Copies:
         source = self._backend
         value = self._read(live=False, cast=False)
         if source is not target:
+            self._check_leaving()
             value = _moved(value, source, target)
         return self._like(target, value, self._attributes())
 

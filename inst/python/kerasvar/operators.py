@@ -239,7 +239,8 @@ def _unary(operator):
 
 
 class Array:
-    """What has Python's operators: a class that has `_backend`, `value`, `dtype` and `_accumulate`.
+    """What has Python's operators: a class that has `_backend`, `value`, `_read`, `_check_leaving`, `dtype`
+    and `_accumulate`.
 
     The results are tensors. `&`, `|` and `^` are the logical operations, as in Keras. `v += x` and
     its kin (arithmetic only) write to the variable; the result is cast to its dtype.
@@ -265,15 +266,17 @@ class Array:
                 f"Only a variable without axes can become a Python {wanted}. "
                 f"The variable {self.path!r} has the shape {self.shape}."
             )
-        return self._backend.host(self.value)[()]
+        return self._backend.host(self._read(live=False))[()]
 
     def __int__(self):
         return int(self._scalar("int"))
 
     def __float__(self):
+        self._check_leaving()
         return float(self._scalar("float"))
 
     def __complex__(self):
+        self._check_leaving()
         return complex(self._scalar("complex"))
 
     def __index__(self):

@@ -3,7 +3,8 @@
 These are the protocols that NumPy, JAX, TensorFlow and torch look for, so that np.sum(v),
 jnp.dot(v, x), tf.matmul(v, x) and torch.matmul(v, x) work as they are. No framework is imported: a
 protocol is called by its framework. A framework is given the variables of its own backend only
-(nothing moves between frameworks silently); NumPy is given a host copy of any.
+(nothing moves between frameworks silently). A function of NumPy's is answered by the framework, with
+gradients, where that has it; otherwise NumPy is given a host copy.
 """
 
 import numpy as np
@@ -20,6 +21,9 @@ _UFUNCS = {
     np.less_equal: "less_equal", np.greater: "greater", np.greater_equal: "greater_equal",
     np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.bitwise_xor: "logical_xor",
 }  # fmt: skip
+
+# What asks for the shape alone.
+_ABOUT = frozenset((np.shape, np.ndim, np.size))
 
 
 class Protocols:
@@ -59,8 +63,28 @@ class Protocols:
             )
         if any(isinstance(x, Protocols) for x in kwargs.get("out") or ()):
             raise TypeError("A variable cannot be `out=`; assign the result to it instead.")
-        inputs = [x.numpy() if isinstance(x, Protocols) else x for x in inputs]
-        return getattr(ufunc, method)(*inputs, **kwargs)
+        return self._answer(ufunc, getattr(ufunc, method), method, inputs, kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func in _ABOUT and args and args[0] is self:
+            return func(np.broadcast_to(np.zeros((), bool), self.shape), *args[1:], **kwargs)
+        return self._answer(func, func, "__call__", args, kwargs)
+
+    def _answer(self, function, host_function, method, args, kwargs):
+        own = self._backend.numpy_function(function, method)
+        refused = None
+        if own is not None and "out" not in kwargs:
+            try:
+                given = _mapped(lambda x: x._for_framework(self.backend), (args, kwargs))
+                return own(*given[0], **given[1])
+            except Exception as error:
+                # It takes less than NumPy: fewer arguments, no lists, no variables of two frameworks.
+                refused = error
+        try:
+            on_host = _mapped(lambda x: x.numpy(), (args, kwargs))
+        except TypeError as error:
+            raise error from refused
+        return host_function(*on_host[0], **on_host[1])
 
     # -- JAX, TensorFlow, torch
 
@@ -77,24 +101,27 @@ class Protocols:
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        return func(*_unwrapped(args), **_unwrapped(kwargs or {}))
+        args, kwargs = _mapped(lambda x: x._for_framework("torch"), (args, kwargs or {}))
+        return func(*args, **kwargs)
 
     # -- DLPack: what leaves is a copy, since its reader may write to it.
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
         if copy is False:
             raise BufferError(f"The variable {self.path!r} is handed out as a copy only.")
+        self._check_leaving()
         return self._backend.dlpack(self.snapshot(), stream=stream)
 
     def __dlpack_device__(self):
         return self._backend.dlpack_device(self.snapshot())
 
 
-def _unwrapped(x):
+def _mapped(function, x):
+    """The (nested) lists, tuples and dicts with `function(variable)` in the place of each variable."""
     if isinstance(x, Protocols):
-        return x._for_framework("torch")
+        return function(x)
     if type(x) in (list, tuple):
-        return type(x)(_unwrapped(entry) for entry in x)
+        return type(x)([_mapped(function, entry) for entry in x])
     if type(x) is dict:
-        return {key: _unwrapped(entry) for key, entry in x.items()}
+        return {key: _mapped(function, entry) for key, entry in x.items()}
     return x

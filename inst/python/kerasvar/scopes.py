@@ -178,6 +178,7 @@ class StatelessScope:
                 )
             # A copy where somebody could write to the value: snapshots taken inside are it.
             self.state_mapping[variable] = variable._coerce(value, "state_mapping", copy=True)
+        self.given = tuple(self.state_mapping.values())
 
     def __enter__(self):
         _enter_reading(stateless=self)

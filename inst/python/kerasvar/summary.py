@@ -13,7 +13,7 @@ def summary(variable):
     options = np.get_printoptions()
     edge = options["edgeitems"]
     if variable.size <= options["threshold"]:
-        return np.array2string(np.asarray(backend.host(variable._read(live=False))))
+        return _text(backend, variable._read(live=False))
     # Twice the edge and one more: NumPy then leaves out the middle by itself.
     corners = np.ix_(
         *(
@@ -24,4 +24,9 @@ def summary(variable):
     value = variable._read(live=True)
     value = backend.select(value, python_selection(variable.shape, corners))
     with np.printoptions(threshold=0):
-        return np.array2string(np.asarray(backend.host(value)))
+        return _text(backend, value)
+
+
+def _text(backend, value):
+    # While gradients are recorded there may be numbers only of what is not.
+    return np.array2string(np.asarray(backend.host(backend.stop_gradient(value))))

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import backends, coerce, config, dtypes, naming, operators, options, scopes, shapes
+from . import backends, coerce, config, dtypes, leaving, naming, operators, options, scopes, shapes
 from .backends._host import cast as host_cast
 from .copies import Copies
 from .dtypes import NUMBERS
@@ -338,10 +338,19 @@ class Variable(operators.Array, Protocols, Copies):
         return self._backend.tensor(self._initial_value(), self._dtype)
 
     def numpy(self):
-        """The value as a NumPy array, read-only where it shares memory; it never changes."""
+        """The value as a NumPy array, read-only where it shares memory; it never changes.
+
+        Raises TypeError where gradients are being recorded, which would lack what is made of it: see
+        `stop_gradient`.
+        """
+        self._check_leaving()
         if scopes.reading() is None and self._storage is not None:
             return self._storage.host()
         return self._backend.host(self._read(live=False))
+
+    def _check_leaving(self):
+        if scopes.reading() is not None or self._backend.may_record():
+            leaving.check(self._backend, self._read(live=False), f"The variable {self.path!r}")
 
     # -- assigning
 

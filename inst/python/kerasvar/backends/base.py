@@ -225,6 +225,21 @@ class Backend(Tracing, abc.ABC):
         self.functions = {**self.functions, name: found}
         return found
 
+    numpy_library = None
+    """The module in which the framework has NumPy's functions under NumPy's names, if there is one."""
+
+    def numpy_function(self, function, method="__call__"):
+        """The framework's own version of a function of NumPy's, or of a ufunc's method: it takes the same
+        arguments, as far as the framework goes, and returns tensors. None if there is none."""
+        if isinstance(function, np.ufunc) and getattr(np, function.__name__, None) is not function:
+            # Of somebody else's.
+            return None
+        path = getattr(function, "__module__", None) or "numpy"
+        found = self.numpy_library
+        for name in (*path.split(".")[1:], function.__name__):
+            found = getattr(found, name, None)
+        return found if method == "__call__" else getattr(found, method, None)
+
     def number(self, x, dtype):
         """A Python number fit to stand beside a tensor of `dtype` in an operator."""
         return x

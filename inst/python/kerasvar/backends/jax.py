@@ -270,7 +270,7 @@ class JaxBackend(Backend):
         "cumulative_min": _along(lax.cummin),
         "concat": jnp.concatenate,
     }
-    library = jnp
+    library = numpy_library = jnp
     operators = {
         "add": jnp.add,
         "subtract": jnp.subtract,
@@ -437,6 +437,14 @@ class JaxBackend(Backend):
             tree_util.register_pytree_with_keys(
                 cls, with_keys, unflatten, lambda instance: flatten(instance)[::2]
             )
+
+    # -- gradients
+
+    def stop_gradient(self, tensor):
+        return lax.stop_gradient(tensor)
+
+    def is_recorded(self, tensor, sources):
+        return isinstance(tensor, jax.core.Tracer)
 
     # -- tracing
 

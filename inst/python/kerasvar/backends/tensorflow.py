@@ -8,6 +8,8 @@ write while something that was read is still held.
 import numpy as np
 import optree
 import tensorflow as tf
+# There is no public way to ask whether a tape watches a tensor.
+from tensorflow.python.eager import record
 
 from .. import dtypes
 from ._abstract import AbstractArray
@@ -301,6 +303,21 @@ class TensorflowBackend(TensorflowKernels, Backend):
         "round": _round,
     }
 
+    numpy_library = tf.experimental.numpy
+
+    def numpy_function(self, function, method="__call__"):
+        found = super().numpy_function(function, method)
+        if found is None or not isinstance(function, np.ufunc) or function.nin > 1:
+            return found
+
+        def of_floats(x, **arguments):
+            # TensorFlow's version cannot make floats of integers (2.21).
+            own = dtypes.numpy_dtype(_NAMES[x.dtype])
+            computed = function.resolve_dtypes((own,) + (None,) * function.nout)[0]
+            return found(_tensor(x, tf.as_dtype(computed)), **arguments)
+
+        return of_floats
+
     def is_tensor(self, x):
         # tf.is_tensor asks protocols, which takes longer than the classes of nearly all tensors.
         return isinstance(x, _TENSORS) or tf.is_tensor(x)
@@ -398,6 +415,19 @@ class TensorflowBackend(TensorflowKernels, Backend):
         return (loss, auxiliary), {
             k: None if g is None else tf.convert_to_tensor(g) for k, g in found.items()
         }
+
+    # -- gradients
+
+    def stop_gradient(self, tensor):
+        return tf.stop_gradient(tensor)
+
+    def may_record(self):
+        return not tf.executing_eagerly() or record.could_possibly_record()
+
+    def is_recorded(self, tensor, sources):
+        tensor = tf.convert_to_tensor(tensor)
+        # A symbolic tensor has no values.
+        return not hasattr(tensor, "_numpy") or record.should_record_backprop([tensor])
 
     # -- tracing
 

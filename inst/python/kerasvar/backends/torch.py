@@ -12,9 +12,17 @@ import threading
 import numpy as np
 import optree
 import torch
+from torch._C import _functorch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
+
+try:
+    # What `torch.compile` makes of NumPy's functions.
+    import torch._numpy as numpy_functions
+except ImportError:
+    numpy_functions = None
 
 from .. import dtypes
 from ._abstract import AbstractArray
@@ -23,6 +31,11 @@ from ._host import cast as host_cast
 from ._points import keep_last, points
 from ._kernels_torch import TorchKernels
 from .base import Backend, Storage
+
+try:
+    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack as _untransformed
+except ImportError:
+    _untransformed = contextlib.nullcontext
 
 _DTYPES = {
     name: getattr(torch, name)
@@ -77,6 +90,10 @@ def _reinterpreted(owner, address, read_only, shape=None, strides=None, dtype=No
 
 
 def _lazy_copy(tensor):
+    if _functorch.peek_interpreter_stack() is not None and not _is_wrapped(tensor):
+        # A plain tensor inside a transformation of torch.func, whose operations would wrap it.
+        with _untransformed():
+            return _lazy_copy(tensor)
     try:
         return tensor.detach()._lazy_clone()
     except RuntimeError:
@@ -91,6 +108,9 @@ def _to_numpy(tensor):
     if name in _BITS:
         return tensor.view(_BITS[name][0]).numpy().view(dtypes.numpy_dtype(name))
     return tensor.numpy()
+
+
+_is_wrapped = _functorch.is_functorch_wrapped_tensor
 
 
 def _host(snapshot):
@@ -300,12 +320,6 @@ class TorchStorage(Storage):
             self.value.requires_grad_(trainable)
 
 
-try:
-    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack as _untransformed
-except ImportError:
-    _untransformed = contextlib.nullcontext
-
-
 class _Conversions(TorchFunctionMode):
     """Makes tensors of what has shape and dtype alone, which torch has no protocol for."""
 
@@ -319,17 +333,57 @@ class _Conversions(TorchFunctionMode):
         return function(*args, **kwargs)
 
 
+def _floor_divide(left, right):
+    # `//` has no derivative, not even the zero that it is.
+    return torch.div(_beside(left, right), right, rounding_mode="floor")
+
+
+def _remainder(left, right):
+    return torch.remainder(_beside(left, right), right)
+
+
+def _beside(left, right):
+    # torch has no such functions of a number and a tensor, or they have no derivative.
+    return left if isinstance(left, torch.Tensor) else torch.full_like(right, left)
+
+
+def _reaches(node, targets):
+    """Whether a node of the graph of gradients is, or leads to, one of `targets`."""
+    seen, waiting = set(), [node]
+    while waiting:
+        node = waiting.pop()
+        if node in targets:
+            return True
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting.extend(following for following, _ in node.next_functions)
+    return False
+
+
+def _plain(x):
+    """Tensors for torch's versions of NumPy arrays, in lists and tuples too."""
+    if isinstance(x, (list, tuple)):
+        return type(x)([_plain(entry) for entry in x])
+    return getattr(x, "tensor", x)
+
+
 class TorchBackend(TorchKernels, Backend):
     functions = FUNCTIONS
     library = torch
+    numpy_library = numpy_functions
+
+    def numpy_function(self, function, method="__call__"):
+        found = super().numpy_function(function, method)
+        return found and (lambda *args, **kwargs: _plain(found(*args, **kwargs)))
+
     # Python's operators take a number on either side, which torch's functions do not.
     operators = {
         "add": operator.add,
         "subtract": operator.sub,
         "multiply": operator.mul,
         "divide": operator.truediv,
-        "floor_divide": operator.floordiv,
-        "remainder": operator.mod,
+        "floor_divide": _floor_divide,
+        "remainder": _remainder,
         "pow": operator.pow,
         "matmul": operator.matmul,
         "equal": operator.eq,
@@ -437,12 +491,32 @@ class TorchBackend(TorchKernels, Backend):
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
         return (loss.detach(), auxiliary), dict(zip(values, found))
 
+    # -- gradients
+
+    def stop_gradient(self, tensor):
+        tensor = tensor.detach()
+        while _functorch.is_gradtrackingtensor(tensor):
+            tensor = _functorch.get_unwrapped(tensor)
+        return tensor
+
+    def may_record(self):
+        return self.trace_state() is not None
+
+    def is_recorded(self, tensor, sources):
+        if _is_wrapped(tensor):
+            return True
+        if not tensor.requires_grad or not torch.is_grad_enabled():
+            return False
+        # A Parameter records always, for whoever may ask; a source because somebody will.
+        sources = {get_gradient_edge(x).node for x in sources() if x.requires_grad}
+        return bool(sources) and _reaches(get_gradient_edge(tensor).node, sources)
+
     # -- tracing: fake tensors have shape, dtype and device, and no memory. An abstract value is a
     # tensor on the device "meta", so that whoever has one can pass it as it is; a fake one in its
     # place mixes with tensors on any device.
 
     def trace_state(self):
-        innermost = torch._C._functorch.peek_interpreter_stack()
+        innermost = _functorch.peek_interpreter_stack()
         return None if innermost is None else innermost.level()
 
     def _eval_shape(self, function):

@@ -46,6 +46,24 @@ class Tracing:
         """Make `cls` a container for the framework's tree utilities, if it has some that must be
         told; nothing if it is one already. The arguments are those of `backends.register_pytree`."""
 
+    # -- gradients
+
+    def stop_gradient(self, tensor):
+        """The tensor as a constant: no gradient flows through it."""
+        return tensor
+
+    def may_record(self):
+        """Whether `is_recorded` can say yes outside of every scope: a quick answer."""
+        return False
+
+    def is_recorded(self, tensor, sources):
+        """Whether the framework records what is computed of the tensor, or is tracing, so that it has
+        no values at all.
+
+        `sources()` iterates over the tensors that stand in the place of variables at present: on a
+        framework whose variables record all the time, what depends on none of these does not count."""
+        return False
+
     # -- tracing
 
     def trace_state(self):

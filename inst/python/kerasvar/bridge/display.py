@@ -125,7 +125,7 @@ def _take(x, facts, selection):
         value = x.value if isinstance(x, Variable) else x
         if selection is not None:
             value = backend.select(value, selection)
-        array = np.asarray(backend.host(value))
+        array = np.asarray(backend.host(backend.stop_gradient(value)))
         facts["values"] = plain(array.reshape(-1, order="F"), facts["dtype"])
     except Exception as error:
         # Printing must not fail: frameworks refuse tensors that are traced or were given away.

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .. import backends, coerce, config, dtypes, memory_order, operators, shapes
+from .. import backends, coerce, config, dtypes, leaving, memory_order, operators, shapes
 from ..variable import Variable
 from . import data, lists
 from .arithmetic import against, check_shapes
@@ -271,11 +271,14 @@ def fill(x, memory):
 def _borrowed(x):
     """The value as a NumPy array, perhaps of live memory: to be copied before the block ends."""
     if isinstance(x, Variable):
+        x._check_leaving()
         # Other threads may write.
         with x._lock:
             yield np.asarray(x._backend.borrow(x.value))
     else:
-        yield np.asarray(backends.backend_of(x).borrow(x))
+        backend = backends.backend_of(x)
+        leaving.check(backend, x)
+        yield np.asarray(backend.borrow(x))
 
 
 def _column_major(array):
