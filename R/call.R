@@ -152,6 +152,8 @@ words_of_r <- c(
   "a callable `initializer`" = "a function as `initializer`",
   "a callable\\b" = "a function",
   # Data.
+  "(?<=exactly: )nan\\b" = "NaN",
+  "(?<=exactly: )(-?)inf\\b" = "\\1Inf",
   "(\\d)j\\b" = "\\1i",
   " \\(type [\\w.]+\\)" = "",
   "array\\(('[^']*'), dtype='[^']*'\\)" = "\\1",

@@ -96,7 +96,15 @@ elements <- function(x) {
 #' @rdname conversion
 #' @export
 as.vector.kerasvar.Array <- function(x, mode = "any") {
-  as.vector(elements(x), mode)
+  value <- elements(x)
+  # Base R's takes the class off 64-bit integers, and what is left is their bits.
+  if (inherits(value, "integer64")) {
+    if (mode == "any") {
+      return(value)
+    }
+    value <- if (mode == "list") as.list(value) else if (mode == "character") as.character(value) else as.double(value)
+  }
+  as.vector(value, mode)
 }
 
 #' @rdname conversion
@@ -132,7 +140,7 @@ as.logical.kerasvar.Array <- function(x, ...) as.logical(elements(x))
 
 #' @rdname conversion
 #' @export
-as.complex.kerasvar.Array <- function(x, ...) as.complex(elements(x))
+as.complex.kerasvar.Array <- function(x, ...) as.vector(x, "complex")
 
 #' @rdname conversion
 #' @export
@@ -143,7 +151,7 @@ as.character.kerasvar.Array <- function(x, ...) {
 
 #' @rdname conversion
 #' @export
-as.raw.kerasvar.Array <- function(x) as.raw(elements(x))
+as.raw.kerasvar.Array <- function(x) as.raw(as.double(elements(x)))
 
 #' @rdname conversion
 #' @export
@@ -154,16 +162,22 @@ as.list.kerasvar.Array <- function(x, ...) as.list(elements(x))
 as.matrix.kerasvar.Array <- function(x, ...) {
   value <- as.array(x)
   # As base R has it: what is no matrix becomes one column.
-  if (length(dim(value)) == 1) {
-    dim(value) <- NULL
+  if (length(dim(value)) != 2) {
+    dim(value) <- c(length(value), 1L)
   }
-  as.matrix(value, ...)
+  value
 }
 
 #' @rdname conversion
 #' @export
 as.data.frame.kerasvar.Array <- function(x, ...) {
-  as.data.frame(as.matrix(x), ...)
+  value <- as.matrix(x)
+  frame <- as.data.frame(unclass(value), ...)
+  if (inherits(value, "integer64")) {
+    # Base R's takes the class off each column.
+    frame[] <- lapply(frame, as_integer64)
+  }
+  frame
 }
 
 # What base R asks of an array ---------------------------------------------------

@@ -91,6 +91,13 @@ for_each_backend("Math is base R's", function(backend) {
   )
 })
 
+for_each_backend("NaN has no sign", function(backend) {
+  for (dtype in c("float32", "float16", "bfloat16")) {
+    v <- keras_variable(c(NaN, -2, 0, 3), dtype = dtype)
+    expect_identical(as.numeric(sign(v)), c(NaN, -1, 0, 1))
+  }
+})
+
 for_each_backend("half turns are exact where base R's are", function(backend) {
   v <- keras_variable(c(0.5, 1, 1.5, 2, -0.5, -1, 1e6, 12.5))
   expect_identical(as.numeric(sinpi(v)), c(1, 0, -1, 0, -1, 0, 0, 1))

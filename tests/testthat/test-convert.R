@@ -78,6 +78,21 @@ for_each_backend("64-bit integers are never rounded", function(backend) {
   m <- wide[c(1, 2, 3, 3)]
   dim(m) <- c(2, 2)
   expect_identical(as.character(as.array(keras_variable(m))), as.character(m))
+  # Whatever takes the class off leaves the bits, which look like numbers.
+  expect_identical(as.vector(v), wide)
+  expect_identical(as.vector(v[2]), wide[2])
+  expect_identical(as.list(v), as.list(wide))
+  expect_identical(as.vector(v, "character"), as.character(wide))
+  expect_identical(as.vector(v, "list"), as.list(wide))
+  for (f in list(as.numeric, as.complex, function(x) as.vector(x, "double"))) {
+    expect_equal(Re(suppressWarnings(f(v))), c(2^53, -2^63, 3))
+  }
+  expect_identical(as.logical(v), c(TRUE, TRUE, TRUE))
+  expect_identical(as.character(unique(v)), as.character(wide))
+  expect_identical(as.character(as.matrix(v)), as.character(wide))
+  expect_identical(dim(as.matrix(v)), c(3L, 1L))
+  expect_identical(as.data.frame(keras_variable(m)), data.frame(V1 = wide[1:2], V2 = wide[c(3, 3)]))
+  expect_identical(data.frame(w = v)$w, wide)
   v$assign(wide[c(3, 2, 1)])
   expect_identical(as.character(v), as.character(wide[c(3, 2, 1)]))
   expect_error(keras_variable(bit64::as.integer64(c(1, NA))), class = "kerasvar_ValueError")

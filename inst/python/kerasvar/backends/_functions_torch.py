@@ -39,6 +39,8 @@ def _sum(x, axis=None, keepdims=False):
 
 
 FUNCTIONS = {
+    # torch's own makes 0 of NaN.
+    "sign": lambda x: torch.where(torch.isnan(x), x, torch.sign(x)),
     "digamma": lambda x: torch.where(
         (x <= 0) & (torch.floor(x) == x), torch.full_like(x, float("nan")), torch.digamma(x)
     ),
