@@ -240,6 +240,39 @@ def test_keras_s_initializers_regularizers_and_constraints(backend):
     assert seen["deferred"] == [[1.0, 1.0]]
 
 
+def test_a_shared_variable_keeps_no_tracer():
+    """Only jax traces so that what is written outlives the trace; autocast hides the stored dtype."""
+    program = """
+import json, jax, keras, kerasvar, numpy as np
+keras.mixed_precision.set_global_policy("mixed_float16")
+w = kerasvar.Variable(np.ones(2, "float32"), backend="jax", name="w")
+class Layer(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.kernel = kerasvar.as_keras(w)
+    def call(self, x):
+        w[0] = 2.0
+        return x * keras.ops.cast(w.value, x.dtype)
+layer, x = Layer(), np.ones(2, "float32")
+seen = []
+try:
+    jax.jit(lambda x: layer(x))(x)
+except RuntimeError as error:
+    seen.append("StatelessScope" in str(error))
+seen.append(w.numpy().tolist())
+def scoped(values, x):
+    with keras.StatelessScope(zip(layer.trainable_variables, values)) as scope:
+        layer(x)
+    return [scope.get_current_value(v) for v in layer.trainable_variables]
+new = jax.jit(scoped)([v.value * 3 for v in layer.trainable_variables], x)
+seen += [np.asarray(new[0]).tolist(), str(new[0].dtype), w.numpy().tolist()]
+layer(x)
+print(json.dumps([*seen, w.numpy().tolist()]))
+"""
+    found = ask_keras("jax", program)
+    assert found == [True, [1, 1], [2, 3], "float32", [1, 1], [2, 1]]
+
+
 def test_keras_on_another_backend_is_refused():
     seen = run("jax", "keras_on_another_backend_is_refused")
     assert "lives in numpy, and Keras runs on jax" in seen["ValueError"][0]

@@ -229,8 +229,17 @@ class Variable(operators.Array, Protocols, Copies):
         self._check_shape(value, argument)
         return self._backend.tensor(value, self._dtype, copy=copy)
 
+    @staticmethod
+    def _known_shape(value):
+        """The shape of a tensor; None where not even the number of axes is known while it is traced."""
+        return None if getattr(value.shape, "rank", 0) is None else tuple(value.shape)
+
     def _check_shape(self, value, argument):
-        if not shapes.shape_equal(value.shape, self._shape):
+        known = self._known_shape(value)
+        if known is None:
+            # For the framework to check once it is known.
+            return
+        if not shapes.shape_equal(known, self._shape):
             raise ValueError(
                 f"Argument `{argument}` must have the shape of the variable {self.path!r}: "
                 f"expected {self._shape}, received {tuple(value.shape)}."
@@ -437,12 +446,40 @@ class Variable(operators.Array, Protocols, Copies):
     def __getitem__(self, key):
         value = self.value
         if isinstance(key, Variable):
-            key = key.numpy()
-        return self._backend.select(value, python_selection(self._shape, key))
+            key = self._key_of(key)
+        try:
+            selection = python_selection(self._shape, key)
+        except Exception:
+            if not self._is_traced_key(key):
+                raise
+            return self._backend.select_traced(value, key)
+        return self._backend.select(value, selection)
+
+    def _key_of(self, variable):
+        value = variable.value
+        return value if variable._backend.is_traced(value) else variable.numpy()
+
+    def _is_traced_key(self, key):
+        """Whether a subscript has positions that are traced: there are no numbers to check."""
+        if isinstance(key, tuple):
+            return any(map(self._is_traced_key, key))
+        if isinstance(key, slice):
+            return any(map(self._is_traced_key, (key.start, key.stop, key.step)))
+        return self._backend.is_traced(key)
 
     def __setitem__(self, key, value):
-        selection = python_selection(self._shape, key)
+        if isinstance(key, Variable):
+            key = self._key_of(key)
+        try:
+            selection = python_selection(self._shape, key)
+        except Exception:
+            if not self._is_traced_key(key):
+                raise
+            selection = None
         value, _ = self._incoming(value, self._dtype)
+        if selection is None or not self._is_known(value):
+            self._write_traced(key, value)
+            return
         if isinstance(value, np.ndarray):
             value = host_cast(value, dtypes.numpy_dtype(self._dtype))
             value = broadcast(value, selection)
@@ -450,6 +487,16 @@ class Variable(operators.Array, Protocols, Copies):
             value = self._backend.tensor(value, self._dtype)
             value = broadcast(value, selection, self._backend)
         self._update(selection, value)
+
+    def _is_known(self, value):
+        if isinstance(value, np.ndarray):
+            return True
+        shape = self._known_shape(value)
+        return shape is not None and None not in shape
+
+    def _write_traced(self, key, value):
+        value = self._backend.tensor(value, self._dtype)
+        self._change(lambda now: self._backend.updated_traced(now, key, value))
 
     def __len__(self):
         if not self._shape:

@@ -180,7 +180,10 @@ class JaxStorage(Storage):
         return np.asarray(self.value)
 
     def assign(self, value):
-        value = _array(value, self.value.dtype)
+        old = self.value
+        value = _array(value, old.dtype)
+        if not self._held.kept:
+            _check_kept(old, value)
         self._held.set(value if self._layout is None else jax.device_put(value, self._layout))
 
     def update(self, selection, value, op="set"):
@@ -190,9 +193,25 @@ class JaxStorage(Storage):
                 is_held(sys.getrefcount(array) - self._held.kept) or isinstance(array, jax.core.Tracer)
             )
             try:
-                array = _write(array, selection, value, op, in_place)
+                new = _write(array, selection, value, op, in_place)
+                if not self._held.kept:
+                    # Who keeps a value for us has rules of its own.
+                    _check_kept(array, new)
+                array = new
             finally:
                 cell.append(array)
+
+
+def _check_kept(old, new):
+    # A variable that was made in the transformation does not outlive it.
+    if not isinstance(new, jax.core.Tracer) or isinstance(old, jax.core.Tracer):
+        return
+    raise RuntimeError(
+        "A variable was to be written inside a transformation of jax (jit, grad, vmap, scan, ...), "
+        "which could not be undone when it is traced again. Give the function the values and take the "
+        "new ones from it, by `functionalize(fn, variables)` or a `StatelessScope`; the variable is as "
+        "it was."
+    )
 
 
 def _array(value, dtype):
@@ -217,16 +236,17 @@ def _say_once(wanted, used):
 _trace_state = getattr(core, "get_opaque_trace_state", None) or jax.core.get_opaque_trace_state
 
 
-def _outside():
-    # Asked in a thread of its own: the first to need this module may be inside a transformation.
+def _outside(function):
+    # In a thread of its own: the first to need this module may be inside a transformation.
     found = []
-    thread = threading.Thread(target=lambda: found.append(_trace_state(convention="flax")))
+    thread = threading.Thread(target=lambda: found.append(function()))
     thread.start()
     thread.join()
     return found[0]
 
 
-_OUTSIDE = _outside()
+_OUTSIDE = _outside(lambda: _trace_state(convention="flax"))
+_ARRAY = _outside(lambda: type(jnp.zeros(())))
 
 
 def reaches_loss(pull_back, loss):
@@ -379,7 +399,7 @@ class JaxBackend(Backend):
             from jax._src import core, dtypes
             from jax._src.interpreters import pxla
 
-            handle = pxla.shard_arg_handlers[type(jnp.zeros(()))]
+            handle = pxla.shard_arg_handlers[_ARRAY]
             core.pytype_aval_mappings[cls] = lambda x: core.typeof(x.__jax_array__())
             dtypes.canonicalize_value_handlers[cls] = lambda x, **_: x.__jax_array__()
             pxla.shard_arg_handlers[cls] = lambda xs, *rest: handle(
@@ -444,9 +464,18 @@ class JaxBackend(Backend):
         return lax.stop_gradient(tensor)
 
     def is_recorded(self, tensor, sources):
-        return isinstance(tensor, jax.core.Tracer)
+        return self.is_traced(tensor)
 
     # -- tracing
+
+    def is_traced(self, x):
+        return isinstance(x, jax.core.Tracer)
+
+    def check_kept(self, old, new):
+        _check_kept(old, new)
+
+    def updated_traced(self, tensor, key, value):
+        return tensor.at[key].set(value)
 
     def trace_state(self):
         state = _trace_state(convention="flax")

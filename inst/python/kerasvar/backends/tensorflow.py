@@ -10,6 +10,9 @@ import optree
 import tensorflow as tf
 # There is no public way to ask whether a tape watches a tensor.
 from tensorflow.python.eager import record
+# NumPy's subscripts of tensors, which TensorFlow has for its NumPy arrays only; and whether XLA compiles.
+from tensorflow.python.ops import control_flow_util
+from tensorflow.python.ops.numpy_ops import np_array_ops
 
 from .. import dtypes
 from ._abstract import AbstractArray
@@ -41,6 +44,12 @@ _SYNCHRONIZATION = {
     "on_write": tf.VariableSynchronization.ON_WRITE,
     "auto": tf.VariableSynchronization.AUTO,
 }
+
+
+def _is_compiled_by_xla():
+    if tf.executing_eagerly():
+        return False
+    return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 def _is_plain(variable):
@@ -221,8 +230,13 @@ class TensorflowStorage(Storage):
         variable = self.value
         if 0 in selection.index_shape:
             return
-        if not _is_plain(variable) or not selection.index or variable.dtype in _FLOAT8:
-            # Only a whole assignment reaches every replica of a distributed variable.
+        if (
+            not _is_plain(variable)
+            or not selection.index
+            or variable.dtype in _FLOAT8
+            or _is_compiled_by_xla()
+        ):
+            # Nothing else is there for float8 and XLA (2.21), and only a whole assignment reaches every replica of a distributed variable.
             _check_replicas(variable, partly=True)
             current = tf.convert_to_tensor(variable)
             value = _tensor(value, variable.dtype)
@@ -430,6 +444,23 @@ class TensorflowBackend(TensorflowKernels, Backend):
         return not hasattr(tensor, "_numpy") or record.should_record_backprop([tensor])
 
     # -- tracing
+
+    def is_traced(self, x):
+        return tf.is_tensor(x) and not isinstance(x, (tf.Variable, tf.__internal__.EagerTensor))
+
+    def select_traced(self, tensor, key):
+        return np_array_ops._getitem(tf.convert_to_tensor(tensor), key)
+
+    def updated_traced(self, tensor, key, value):
+        tensor = tf.convert_to_tensor(tensor)
+        # The places of the elements, numbered along the rows, tell where the subscript leads.
+        numbered = tf.reshape(tf.range(tf.size(tensor)), tensor.shape)
+        places = np_array_ops._getitem(numbered, key)
+        value = tf.broadcast_to(value, tf.shape(places))
+        flat = tf.tensor_scatter_nd_update(
+            tf.reshape(tensor, [-1]), tf.reshape(places, [-1, 1]), tf.reshape(value, [-1])
+        )
+        return tf.reshape(flat, tensor.shape)
 
     def trace_state(self):
         return id(tf.compat.v1.get_default_graph()) if tf.inside_function() else None

@@ -237,7 +237,10 @@ def _write_points(tensor, selection, value, op):
         value = value.index_select(at.first, torch.from_numpy(kept).to(value.device))
     linear = _positions(linear, tensor.device)
     value = value.to(flat.dtype)
-    if op == "set":
+    if op == "set" and _is_wrapped(flat):
+        # vmap has no rule for index_copy_ (torch 2.13), which is faster otherwise.
+        flat[(slice(None),) * at.first + (linear,)] = value
+    elif op == "set":
         flat.index_copy_(at.first, linear, value)
     elif op == "add":
         flat.index_add_(at.first, linear, value)
@@ -360,6 +363,15 @@ def _reaches(node, targets):
     return False
 
 
+def _fit_to_write(tensor, *others):
+    """A copy of a tensor; inside vmap one that is batched where any of `others` is, which cannot be
+    written to one that is not."""
+    for x in others:
+        if _functorch.is_batchedtensor(x):
+            tensor = torch.where(torch.ones_like(x[(0,) * x.ndim], dtype=torch.bool), tensor, tensor)
+    return tensor.clone(memory_format=torch.contiguous_format)
+
+
 def _plain(x):
     """Tensors for torch's versions of NumPy arrays, in lists and tuples too."""
     if isinstance(x, (list, tuple)):
@@ -457,7 +469,7 @@ class TorchBackend(TorchKernels, Backend):
         return selected.reshape(selection.shape)
 
     def updated(self, tensor, selection, value, op="set"):
-        new = tensor.clone(memory_format=torch.contiguous_format)
+        new = _fit_to_write(tensor, value)
         _write(new, selection, value, op, fresh=True)
         return new
 
@@ -510,6 +522,17 @@ class TorchBackend(TorchKernels, Backend):
         # A Parameter records always, for whoever may ask; a source because somebody will.
         sources = {get_gradient_edge(x).node for x in sources() if x.requires_grad}
         return bool(sources) and _reaches(get_gradient_edge(tensor).node, sources)
+
+    # -- tracing
+
+    def is_traced(self, x):
+        return isinstance(x, torch.Tensor) and _is_wrapped(x)
+
+    def updated_traced(self, tensor, key, value):
+        items = key if isinstance(key, tuple) else (key,)
+        new = _fit_to_write(tensor, value, *(x for x in items if isinstance(x, torch.Tensor)))
+        new[key] = value
+        return new
 
     # -- tracing: fake tensors have shape, dtype and device, and no memory. An abstract value is a
     # tensor on the device "meta", so that whoever has one can pass it as it is; a fake one in its

@@ -66,6 +66,22 @@ class Tracing:
 
     # -- tracing
 
+    def is_traced(self, x):
+        """Whether `x`, anything, is a tensor of this framework that has no numbers yet."""
+        return False
+
+    def check_kept(self, old, new):
+        """Raise RuntimeError if `new` must not be kept where `old` was, since it is traced and would
+        mean nothing once the trace is over."""
+
+    def select_traced(self, tensor, key):
+        """`tensor[key]` as the framework has it, where positions in `key` are traced."""
+        return tensor[key]
+
+    def updated_traced(self, tensor, key, value):
+        """A new tensor like `tensor`, with `value` in the place of `select_traced(tensor, key)`."""
+        raise NotImplementedError(f"The {self.name} backend writes to no positions that are traced.")
+
     def trace_state(self):
         """What is being transformed: equal at two moments within the same, None outside all."""
         return None

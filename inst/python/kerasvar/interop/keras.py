@@ -6,6 +6,8 @@ reads and writes it there, by Keras's own `value` and `assign`.
 """
 
 import keras
+from keras.src.backend import AutocastScope
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from .. import backends
 from . import around
@@ -85,9 +87,14 @@ def _storage_of(x, backend, dtype):
         return backend.storage(x._value, dtype, copy=False)
 
     def read():
-        # What Keras's stateless scope says, so that a layer may use our variable under `fit`. Its
-        # autocast scope is no business of a storage.
-        value = x.value
-        return value if backend.dtype(value) == dtype else x._value
+        # What Keras's stateless scope says, so that a layer may use our variable under `fit`; not its
+        # autocast scope, which is no business of a storage.
+        with AutocastScope(None):
+            return x.value
 
-    return backend.shared_storage(read, x.assign)
+    def write(value):
+        if not in_stateless_scope():
+            backend.check_kept(x._value, value)
+        x.assign(value)
+
+    return backend.shared_storage(read, write)
