@@ -227,6 +227,27 @@ def test_tensorflow_writes_to_the_variable_itself(key, jit_compile):
     np.testing.assert_array_equal(v.numpy(), expected)
 
 
+def test_autograph_leaves_our_code_alone_and_converts_the_user_s():
+    tf = pytest.importorskip("tensorflow")
+    from tensorflow.python.autograph.impl import conversion
+
+    v = Variable(X, name="v", backend="tensorflow")
+    for method in (Variable.__add__, Variable.__getitem__, Variable.__setitem__, Variable.assign_add):
+        assert conversion.is_allowlisted(method)
+
+    def branch(x):
+        if tf.reduce_sum(x) > 0:  # which autograph alone makes work
+            y = v + x
+        else:
+            y = v * 1
+        return y
+
+    pure = functionalize(branch, [v])
+    traced = tf.function(lambda state, x: pure(state, x)[0])
+    np.testing.assert_array_equal(traced(pure.state(), tf.constant(X)), X + X)
+    np.testing.assert_array_equal(traced(pure.state(), tf.constant(-X)), X)
+
+
 @pytest.mark.parametrize("shape", [None, (None, 4), (3, None)])
 def test_tensorflow_assigns_what_has_no_shape_yet(shape):
     tf = pytest.importorskip("tensorflow")

@@ -8,6 +8,9 @@ write while something that was read is still held.
 import numpy as np
 import optree
 import tensorflow as tf
+from tensorflow.python.autograph.core import config as autograph
+from tensorflow.python.autograph.core.config_lib import Convert, DoNotConvert
+
 # There is no public way to ask whether a tape watches a tensor.
 from tensorflow.python.eager import record
 # NumPy's subscripts of tensors, which TensorFlow has for its NumPy arrays only; and whether XLA compiles.
@@ -24,6 +27,16 @@ from .base import Backend, Storage
 from .tracing import DependsOnAbstractValue
 
 raw = tf.raw_ops
+
+# Autograph would convert what of ours a traced function calls, once a process and for nothing: 15 s for a
+# few lines. What calls functions of the user's it must go through.
+_USERS = ("transforms", "functional", "initializers")
+_PACKAGE = __name__.partition(".")[0]
+autograph.CONVERSION_RULES = (
+    *(Convert(f"{_PACKAGE}.{module}") for module in _USERS),
+    DoNotConvert(_PACKAGE),
+    *autograph.CONVERSION_RULES,
+)
 
 _DTYPES = {name: getattr(tf, name) for name in dtypes.ALLOWED if hasattr(tf, name)}
 _DTYPES["float8_e4m3fn"] = tf.dtypes.experimental.float8_e4m3fn

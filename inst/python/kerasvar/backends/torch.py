@@ -367,7 +367,7 @@ def _fit_to_write(tensor, *others):
     """A copy of a tensor; inside vmap one that is batched where any of `others` is, which cannot be
     written to one that is not."""
     for x in others:
-        if _functorch.is_batchedtensor(x):
+        if isinstance(x, torch.Tensor) and _functorch.is_batchedtensor(x):
             tensor = torch.where(torch.ones_like(x[(0,) * x.ndim], dtype=torch.bool), tensor, tensor)
     return tensor.clone(memory_format=torch.contiguous_format)
 
