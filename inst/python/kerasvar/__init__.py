@@ -26,7 +26,13 @@ from .transforms import functionalize, value_and_grad
 from .variable import Variable
 
 _LAZY = ("checkpoint", "functional", "initializers", "interop", "random")
-_LAZY_NAMES = {"as_keras": "interop", "as_variable": "interop"}
+_LAZY_NAMES = {
+    "as_keras": "interop",
+    "as_variable": "interop",
+    "Checkpoints": "checkpoint",
+    "load": "checkpoint",
+    "save": "checkpoint",
+}
 
 
 def __getattr__(name):

@@ -145,6 +145,11 @@ class Backend(Tracing, abc.ABC):
         It has `dtype` (default: the value's own, as far as `canonical_dtype` allows) and, with `copy`, memory
         that nobody else can write to. Gradients flow through it."""
 
+    def taken(self, array, dtype):
+        """A tensor of `dtype` with the values of a NumPy array that nobody else holds: its memory may
+        become the tensor's, where it is aligned as the framework wants it (to 64 bytes)."""
+        return self.tensor(array, dtype, copy=True)
+
     @abc.abstractmethod
     def dtype(self, tensor):
         """The dtype's name."""

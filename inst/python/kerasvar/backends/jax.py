@@ -328,6 +328,9 @@ class JaxBackend(Backend):
         # Nobody can write to an array, so `copy` asks for nothing.
         return _array(value, dtypes.numpy_dtype(dtype))
 
+    def taken(self, array, dtype):
+        return jax.device_put(host_cast(array, dtypes.numpy_dtype(dtype), order="C"), may_alias=True)
+
     def dtype(self, tensor):
         return dtypes.standardize_dtype(tensor.dtype)
 

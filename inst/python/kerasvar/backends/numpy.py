@@ -147,6 +147,9 @@ class NumpyBackend(Backend):
     def cast(self, tensor, dtype):
         return host_cast(tensor, dtypes.numpy_dtype(dtype), copy=True)
 
+    def taken(self, array, dtype):
+        return host_cast(array, dtypes.numpy_dtype(dtype))
+
     def host(self, tensor):
         view = np.asarray(tensor).view()
         view.flags.writeable = False

@@ -357,6 +357,14 @@ class TensorflowBackend(TensorflowKernels, Backend):
         # Nobody can write to a tensor, so `copy` asks for nothing.
         return _tensor(value, _DTYPES[dtype])
 
+    def taken(self, array, dtype):
+        try:
+            array = host_cast(array, dtypes.numpy_dtype(dtype), order="C")
+            return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+        except (BufferError, TypeError, tf.errors.OpError):
+            # A dtype that NumPy or TensorFlow does not hand over, or memory that is not aligned.
+            return self.tensor(array, dtype, copy=True)
+
     def dtype(self, tensor):
         return _NAMES[tensor.dtype]
 

@@ -434,6 +434,13 @@ class TorchBackend(TorchKernels, Backend):
             self.canonical_dtype(dtypes.standardize_dtype(value.dtype))
         return _from_numpy(value)
 
+    def taken(self, array, dtype):
+        array = host_cast(array, dtypes.numpy_dtype(self.canonical_dtype(dtype)), order="C")
+        bits = _BITS.get(dtype)
+        tensor = torch.from_numpy(array if bits is None else array.view(bits[1]))
+        tensor = tensor if bits is None else tensor.view(_DTYPES[dtype])
+        return tensor.to(torch.get_default_device())
+
     def dtype(self, tensor):
         return _NAMES[tensor.dtype]
 
