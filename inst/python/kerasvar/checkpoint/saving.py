@@ -7,6 +7,7 @@ import secrets
 
 from .. import backends
 from ..dtypes import ALLOWED, numpy_dtype
+from ..leaving import stop_gradient
 from ..scopes import AutocastScope
 from ..variable import Variable
 from . import atomic, header, index, notes, progress, structure, values
@@ -118,7 +119,7 @@ class _Item:
         own = x._options if isinstance(x, Variable) else None
         self.note = {"kind": "tensor"}
         if own is not None:
-            backend, dtype, x = x._backend, x._dtype, x.snapshot()
+            backend, dtype, x = x._backend, x._dtype, stop_gradient(x)
             self.note = {"name": own.name}
         else:
             backend = backends.backend_of(x)
