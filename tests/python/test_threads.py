@@ -5,6 +5,8 @@ import threading
 import numpy as np
 import pytest
 
+from conftest import host
+
 THREADS = 8
 
 
@@ -84,8 +86,9 @@ def test_reads_are_whole_and_stay(variable):
             first = float(array[0])
             assert (array == first).all(), "torn"
             held.append((array, first))
-            snapshot = v.snapshot()
-            del snapshot
+            for tensor in (v.snapshot(), v + 0.0, 0 + v, -v, v[...], v + v):
+                computed = host(tensor)
+                assert (computed == computed[0]).all(), "torn"
             held = held[-20:]
         for array, first in held:
             assert (array == first).all(), "a snapshot changed"

@@ -5,12 +5,14 @@ backend. What was worked out for a pair of dtypes is remembered, so that an oper
 framework's own call and a look in a table.
 """
 
+import functools
+
 import numpy as np
 
 from . import coerce, dtypes
 from .dtypes import NUMBERS
 
-__all__ = ["BINARY", "COMPARISONS", "MIRRORED", "UNARY", "Array", "binary", "unary"]
+__all__ = ["BINARY", "COMPARISONS", "MIRRORED", "UNARY", "Array", "binary", "steady", "unary"]
 
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
@@ -199,6 +201,27 @@ def unary(backend, operator, x, dtype, *arguments):
     return backend.cast(function(backend.cast(x, compute), *arguments), result)
 
 
+def steady(compute):
+    """The method of a variable `compute(self, other)`, which nobody writes to meanwhile where its value
+    is a live object: a framework may move a value's memory when it is written."""
+
+    @functools.wraps(compute)
+    def method(self, other=None):
+        storage = self._storage
+        if storage is None or not storage.live:
+            return compute(self, other)
+        beside = other._storage if isinstance(other, Array) else None
+        if beside is None or not beside.live:
+            with storage.lock:
+                return compute(self, other)
+        # In one order everywhere, so that no two threads wait for each other.
+        first, second = sorted((storage.lock, beside.lock), key=id)
+        with first, second:
+            return compute(self, other)
+
+    return method
+
+
 def _forward(operator):
     def method(self, other):
         backend = self._backend
@@ -209,7 +232,7 @@ def _forward(operator):
             return NotImplemented
         return binary(backend, operator, self.value, self.dtype, other.value, other.dtype)
 
-    return method
+    return steady(method)
 
 
 def _reflected(operator):
@@ -220,7 +243,7 @@ def _reflected(operator):
             return NotImplemented
         return binary(backend, operator, other.value, other.dtype, self.value, self.dtype)
 
-    return method
+    return steady(method)
 
 
 def _in_place(operator):
@@ -232,10 +255,7 @@ def _in_place(operator):
 
 
 def _unary(operator):
-    def method(self):
-        return unary(self._backend, operator, self.value, self.dtype)
-
-    return method
+    return steady(lambda self, _: unary(self._backend, operator, self.value, self.dtype))
 
 
 class Array:
@@ -257,6 +277,7 @@ class Array:
         locals()[f"__{_method}__"] = _unary(_operator)
     del _method, _operator
 
+    @steady
     def __round__(self, ndigits=None):
         return unary(self._backend, "round", self.value, self.dtype, ndigits or 0)
 

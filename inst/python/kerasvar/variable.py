@@ -6,7 +6,6 @@ as `coerce.operand`s, and are copied by the storage, once.
 """
 
 import contextlib
-import threading
 from operator import attrgetter
 
 import numpy as np
@@ -15,6 +14,7 @@ from . import backends, coerce, config, dtypes, leaving, naming, operators, opti
 from .backends._host import cast as host_cast
 from .copies import Copies
 from .dtypes import NUMBERS
+from .locks import NoLock, new_lock
 from .protocols import Protocols
 from .subscript import python_selection
 from .subscript.broadcast import broadcast
@@ -22,7 +22,7 @@ from .summary import summary
 
 __all__ = ["Variable", "by_path"]
 
-_NO_DEVICE = _NO_LOCK = contextlib.nullcontext()
+_NO_DEVICE = contextlib.nullcontext()
 _ACCUMULATED = ("add", "subtract")
 
 
@@ -97,7 +97,7 @@ class Variable(operators.Array, Protocols, Copies):
         self._backend = backend = backends.get(config.backend() if backend is None else backend)
         path = scopes.current_path()
         path = f"{path}/{name}" if path else name
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         if dtype is not None:
             dtype = dtypes.standardize_dtype(dtype, backend.name)
         if isinstance(initializer, str) and dtype != "string":
@@ -169,6 +169,8 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _finish_initialization(self):
         """Give a variable that was made from a callable its first value."""
+        if self._lock._is_owned():
+            raise self._met_again()
         with self._lock:
             if self._storage is not None:
                 return
@@ -191,12 +193,20 @@ class Variable(operators.Array, Protocols, Copies):
             self._hold(self._options.storage(self._backend, value))
 
     def _hold(self, storage):
-        self._storage = storage
-        # What knows the dtype: the storage, where its framework may change it.
-        self._typed = self._options if storage.dtype is None else storage
         if storage.replicated:
             # The framework writes from several threads that wait for each other.
-            self._lock = _NO_LOCK
+            self._lock = NoLock()
+        storage.lock = self._lock
+        # What knows the dtype: the storage, where its framework may change it.
+        self._typed = self._options if storage.dtype is None else storage
+        self._storage = storage
+
+    def _met_again(self):
+        return RuntimeError(
+            f"The variable {self.path!r} is being written, and what runs meanwhile in the same thread "
+            "(an initializer, a finalizer, a signal handler) wrote to it. It may read it, and another "
+            "thread may write."
+        )
 
     @classmethod
     def _around(cls, storage, backend, shape, own):
@@ -205,7 +215,7 @@ class Variable(operators.Array, Protocols, Copies):
         self._options = own
         self._backend = backend
         self._shape = shape
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._hold(storage)
         return self
 
@@ -375,6 +385,7 @@ class Variable(operators.Array, Protocols, Copies):
         Raises:
             ValueError: another shape. The variable is then as it was.
         """
+        value = _whole(value)
         if (
             not self._backend.is_tensor(value)
             or self._dtype == "string"
@@ -383,8 +394,7 @@ class Variable(operators.Array, Protocols, Copies):
             value, _ = self._incoming(value, self._dtype)
         if value.shape != self._shape:
             self._check_shape(value, "value")
-        with self._lock:
-            self._put(value)
+        self._replace(value)
         return self.value
 
     def assign_add(self, value):
@@ -400,6 +410,7 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _accumulate(self, operator, value):
         backend = self._backend
+        value = _whole(value)
         value = coerce.beside(value, backend, stored=True) or coerce.operand(value)
         if self._storage is not None and self._storage.replicated and operator in _ACCUMULATED:
             if not scopes.in_stateless_scope():
@@ -414,11 +425,20 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _change(self, function):
         """Assign what `function` makes of the present value, with nobody writing in between."""
+        if self._lock._is_owned():
+            raise self._met_again()
         with self._lock:
             new = function(self._read(live=True, cast=False))
             self._check_shape(new, "value")
             self._put(new)
         return self.value
+
+    def _replace(self, value):
+        """Write all of `value`, a tensor of this backend or NumPy array of the variable's shape."""
+        if self._lock._is_owned():
+            raise self._met_again()
+        with self._lock:
+            self._put(value)
 
     def _put(self, value):
         stateless = scopes.get_stateless_scope()
@@ -431,6 +451,8 @@ class Variable(operators.Array, Protocols, Copies):
 
     def _update(self, selection, value, op="set"):
         """Write `value` (tensor of this backend or NumPy array) to the selected positions in place."""
+        if self._lock._is_owned():
+            raise self._met_again()
         with self._lock:
             stateless = scopes.get_stateless_scope()
             if stateless is not None:
@@ -443,6 +465,7 @@ class Variable(operators.Array, Protocols, Copies):
 
     # -- subscripts
 
+    @operators.steady
     def __getitem__(self, key):
         value = self.value
         if isinstance(key, Variable):
@@ -476,7 +499,7 @@ class Variable(operators.Array, Protocols, Copies):
             if not self._is_traced_key(key):
                 raise
             selection = None
-        value, _ = self._incoming(value, self._dtype)
+        value, _ = self._incoming(_whole(value), self._dtype)
         if selection is None or not self._is_known(value):
             self._write_traced(key, value)
             return
@@ -515,6 +538,16 @@ class Variable(operators.Array, Protocols, Copies):
             # A value that is nowhere (torch's meta device) or not there yet (while tracing).
             shown = ""
         return f"<Variable path={self.path}, shape={self._shape}, dtype={self.dtype}{shown}>"
+
+
+def _whole(value):
+    """A snapshot in place of a variable that another thread may be writing to; not where gradients may
+    flow from it into a scope."""
+    if isinstance(value, Variable) and scopes.reading() is None:
+        storage = value._storage
+        if storage is not None and storage.live:
+            return value.snapshot()
+    return value
 
 
 def by_path(variables, clash="Several of `variables` have the same path: {}"):

@@ -1,94 +1,71 @@
-"""A value that a writer can have to itself: for storages that write in place while nobody holds the value.
+"""A storage that hands out its value as a snapshot, and writes to it in place while nobody holds it.
 
-Knows nothing of frameworks, only reference counts. A writer takes the value out, asks whether anybody
-else holds it, and puts back what the value is now; a reader who comes in between waits for that.
-Otherwise a reader could fetch the value between the question and the write.
+Knows nothing of frameworks, only reference counts. The value is the last entry of a list, and is never
+absent from there. `value` is a second reference, which readers fetch without a lock; a writer deletes it
+before it asks whether anybody holds the value, so that readers who come from then on wait until it is
+written. Whatever ends a write, an interrupt too, the next reader finds the value in the list.
 """
 
 import sys
-import threading
 
-__all__ = ["ForeignCell", "Cell", "is_held"]
+from .base import Storage
+
+__all__ = ["CellStorage"]
 
 
-class Cell:
-    """One value. `get()` is what readers call; `with self as taken:` is for writers.
+class CellStorage(Storage):
+    """A subclass says how the value is copied (`_copied`) and written.
 
-    `taken` is a list of one entry, from which the writer pops the value and to which it appends the
-    new one; if it raises in between, it must append what it popped.
+    `_writing`: a write is under way, or was when an interrupt ended it. `_handed_out`: somebody has
+    fetched the value since it was put there.
     """
 
-    __slots__ = ("_cell", "_lock")
-
-    kept = 0
-    """How many references to the value stay behind when a writer has taken it."""
+    __slots__ = ("_cell", "_writing", "_handed_out")
 
     def __init__(self, value):
         self._cell = [value]
-        self._lock = threading.Lock()
+        self._writing = self._handed_out = False
 
-    def get(self):
-        # Taking the entry is one step of the interpreter, so readers need no lock.
+    def __getattr__(self, name):
+        # Reached where the slot `value` is empty.
+        if name != "value":
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        inside = self.lock._is_owned()
+        with self.lock:
+            if inside and self._writing:
+                # In the middle of this thread's own write, which may go on changing it.
+                return self._copied(self._cell[-1])
+            self._writing = False
+            self._handed_out = True
+            self.value = value = self._cell[-1]
+            return value
+
+    def snapshot(self):
+        return self.value
+
+    def _hide(self):
+        """Let readers wait; `finally` must have `_show` or set `_writing` to False."""
+        self._writing = True
         try:
-            return self._cell[0]
-        except IndexError:
-            with self._lock:
-                return self._cell[0]
+            del self.value
+        except AttributeError:
+            pass
 
-    def set(self, value):
-        with self._lock:
-            self._cell[0] = value
+    def _show(self):
+        self.value = self._cell[-1]
+        self._writing = False
 
-    def __enter__(self):
-        self._lock.acquire()
-        return self._cell
-
-    def __exit__(self, *exception):
-        self._lock.release()
-
-
-class ForeignCell(Cell):
-    """One value that somebody else keeps: `read()` fetches it, `write(value)` puts another there.
-
-    Readers who ask the other do not wait for a writer.
-    """
-
-    __slots__ = ()
-
-    kept = 1
-
-    def __init__(self, read, write):
-        self._cell = _Place(read, write)
-        self._lock = threading.Lock()
-
-
-class _Place(list):
-    def __init__(self, read, write):
-        self._read, self._write = read, write
-
-    def __getitem__(self, i):
-        return self._read()
-
-    def __setitem__(self, i, value):
-        self._write(value)
-
-    def pop(self):
-        return self._read()
-
-    def append(self, value):
-        if value is not self._read():
-            self._write(value)
+    def _put(self, value):
+        self._hide()
+        self._cell[-1] = value
+        self._writing = False
 
 
 def _count_of_one(cell):
-    value = cell.pop()
+    value = cell[-1]
     return sys.getrefcount(value)
 
 
 # What the count is when nobody else holds the value differs between versions of Python.
-_ALONE = _count_of_one([object()])
-
-
-def is_held(count):
-    """Whether `sys.getrefcount(value)`, asked by who popped the value into a local, counts others."""
-    return count > _ALONE
+ALONE = _count_of_one([object()])
+"""`sys.getrefcount(value)` of a value that only the list and one local variable hold."""

@@ -84,10 +84,13 @@ class Storage(abc.ABC):
 
     What `snapshot()` and `host()` have handed out never changes: if somebody still holds it at the
     next write, that write makes the copy. If a method raises, the storage is bit for bit what it was.
-    Writes come one at a time (the variable sees to that); reads come at any time, from any thread.
+    Writes come one at a time, from a thread that holds `lock`; reads come at any time, from any thread,
+    and from the writing one too: a finalizer or a signal handler runs in the middle of a write, and
+    `KeyboardInterrupt` ends one between any two steps of the interpreter.
     """
 
-    __slots__ = ("value", "__weakref__")
+    __slots__ = ("value", "lock", "__weakref__")
+    # `lock` is the variable's (`locks.new_lock`), which puts it here: for readers who have to wait.
 
     replicated = False
     """Whether it is several copies in step, which the framework writes from several threads at once,
@@ -96,6 +99,9 @@ class Storage(abc.ABC):
     dtype = None
     """The name of the dtype that the memory has now, where the framework can change it by itself (a
     torch module's `double()`); None: the one it was made with, for good."""
+
+    live = False
+    """Whether `value` is a live object, which a write changes under its readers' hands; else a snapshot."""
 
     def accumulate(self, operator, value):
         """Of a replicated storage: "add" or "subtract" `value`, a tensor, as the aggregation says."""

@@ -1,4 +1,10 @@
-"""JAX: immutable arrays; a write donates the old buffer when nobody else holds it.
+"""JAX: immutable arrays; a write by position donates the old buffer when nobody else has it.
+
+Nobody has an array that a storage made itself and that was not read since. One that was read (or given)
+is donated if no reference to it is left and no other array lies over its memory: `jax.device_put`,
+`addressable_data`, shards and `make_array_from_single_device_arrays` make such, which no count of
+references tells of. To find out, the live arrays are looked through; where a copy costs less than that,
+and of an array on several devices, it is copied.
 
 Writes and reads by position are jitted with the positions as arguments, so they compile once per
 kind of selection and not once per position. 64-bit types are held only where x64 is enabled.
@@ -20,11 +26,13 @@ from jax.interpreters import partial_eval
 from .. import dtypes
 from ._abstract import AbstractArray
 from ._host import cast as host_cast
-from ._cell import ForeignCell, Cell, is_held
+from ._cell import ALONE, CellStorage
 from ._points import keep_last, points
-from .base import Backend, Storage
+from ._signals import Signals
+from .base import Backend
 from .tracing import DependsOnAbstractValue
 
+_signals = Signals()
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
 
 
@@ -73,7 +81,14 @@ def _read_points(array, linear, first, last, shape):
 
 def _donating_or_not(function, static):
     jit = functools.partial(jax.jit, static_argnames=static)
-    return {True: jit(function, donate_argnums=0), False: jit(function)}
+
+    @functools.wraps(function)
+    def donating(*args, **kwargs):
+        # Reached while JAX traces, and so at a call that runs through Python: see `_signals`.
+        _signals.hold()
+        return function(*args, **kwargs)
+
+    return {True: jit(donating, donate_argnums=0), False: jit(function)}
 
 
 # [in place?]: donated, the old array dies and its memory becomes the new one's.
@@ -111,19 +126,18 @@ def _padded(linear, value, axis, size):
     return linear, value
 
 
-def _write(array, selection, value, op, in_place):
-    if 0 in selection.index_shape:
-        return array
+def _prepared(array, selection, value, op, in_place):
+    """`(function, positions, value)`: `function(array, positions, value)` is the array, written to."""
     if not isinstance(value, jax.Array):
         # JAX may read a NumPy array after the call has returned; this copy nobody writes to.
         value = np.array(value)
     block = _block(selection.index)
     if block is not None:
         starts, sizes = block
-        write = _write_block_by[in_place]
-        return write(
-            array, starts, value, sizes=sizes, index_shape=selection.index_shape, op=op
+        write = functools.partial(
+            _write_block_by[in_place], sizes=sizes, index_shape=selection.index_shape, op=op
         )
+        return write, starts, value
     at = points(selection, array.shape)
     linear = at.linear
     if value.ndim:
@@ -138,7 +152,8 @@ def _write(array, selection, value, op, in_place):
     size = int(np.prod(array.shape[at.first : at.last + 1]))
     linear, value = _padded(linear, value, at.first, size)
     linear = linear.astype(np.int32 if size < 2**31 else np.int64)
-    return _write_points_by[in_place](array, linear, value, first=at.first, last=at.last, op=op)
+    write = functools.partial(_write_points_by[in_place], first=at.first, last=at.last, op=op)
+    return write, linear, value
 
 
 def _round(x, decimals=0):
@@ -163,43 +178,92 @@ def _round(x, decimals=0):
 # ---- the backend -----------------------------------------------------------------------------
 
 
-class JaxStorage(Storage):
-    __slots__ = ("_held", "_layout")
+class JaxStorage(CellStorage):
+    """An array that was made here and that nobody has fetched since is donated; of any other it is first
+    made sure that nobody has it: no reference to it, and no other array over its memory."""
 
-    def __init__(self, held, layout=None):
+    __slots__ = ("_layout",)
+
+    def __init__(self, value, dtype, layout=None):
         self._layout = layout
-        self._held = held
-
-    @property
-    def value(self):
-        return self._held.get()
-
-    snapshot = value.fget
+        super().__init__(None)
+        self._put_array(value, dtype)
 
     def host(self):
         return np.asarray(self.value)
 
+    def _copied(self, array):
+        # By way of the host: a copy on the device might have to be compiled first. The write may be
+        # at being traced.
+        with jax.ensure_compile_time_eval():
+            return jax.device_put(np.array(array), array.sharding)
+
     def assign(self, value):
-        old = self.value
-        value = _array(value, old.dtype)
-        if not self._held.kept:
-            _check_kept(old, value)
-        self._held.set(value if self._layout is None else jax.device_put(value, self._layout))
+        self._put_array(value, self._cell[-1].dtype)
+
+    def _put_array(self, value, dtype):
+        new = _array(value, dtype)
+        if self._layout is not None:
+            new = jax.device_put(new, self._layout)
+        if self._cell[-1] is not None:
+            _check_kept(self._cell[-1], new)
+        # Whoever gave an array has it, and an array on a device may be over the memory of another.
+        given = self._layout is not None or isinstance(value, jax.Array)
+        self._hide()
+        self._handed_out = True
+        self._cell[-1] = new
+        self._handed_out = given
+        self._writing = False
 
     def update(self, selection, value, op="set"):
-        with self._held as cell:
-            array = cell.pop()
-            in_place = not (
-                is_held(sys.getrefcount(array) - self._held.kept) or isinstance(array, jax.core.Tracer)
+        if 0 in selection.index_shape:
+            return
+        cell = self._cell
+        try:
+            self._hide()
+            array = cell[-1]
+            in_place = not isinstance(array, jax.core.Tracer) and not (
+                self._handed_out and (sys.getrefcount(array) > ALONE or _has_others(array))
             )
+            write, at, value = _prepared(array, selection, value, op, in_place)
+            # Called and kept in one step: a donated array is gone, and an interrupt that came before
+            # the result has a name would lose that too.
+            cell.extend(map(write, (array,), (at,), (value,)))
             try:
-                new = _write(array, selection, value, op, in_place)
-                if not self._held.kept:
-                    # Who keeps a value for us has rules of its own.
-                    _check_kept(array, new)
-                array = new
-            finally:
-                cell.append(array)
+                _check_kept(array, cell[-1])
+            except RuntimeError:
+                del cell[1:]
+                raise
+            self._handed_out = False
+        finally:
+            if _signals.held:
+                _signals.release()
+            del cell[:-1]
+            self._writing = False
+
+
+_LOOK = 256
+"""Looking at one array takes about as long as copying so many bytes."""
+
+
+def _has_others(array):
+    """Whether another array may lie over the same memory."""
+    try:
+        address = array.unsafe_buffer_pointer()
+    except RuntimeError:  # on several devices
+        return True
+    (device,) = array.devices()
+    live = device.client.live_arrays()
+    return len(live) * _LOOK > array.nbytes or any(
+        other is not array and _may_be_at(address, other) for other in live
+    )
+
+
+def _may_be_at(address, other):
+    try:
+        return other.unsafe_buffer_pointer() == address
+    except RuntimeError:  # on several devices, or deleted meanwhile
+        return not other.is_deleted()
 
 
 def _check_kept(old, new):
@@ -374,7 +438,10 @@ class JaxBackend(Backend):
         )
 
     def updated(self, tensor, selection, value, op="set"):
-        return _write(tensor, selection, value, op, in_place=False)
+        if 0 in selection.index_shape:
+            return tensor
+        write, *arguments = _prepared(tensor, selection, value, op, in_place=False)
+        return write(tensor, *arguments)
 
     def number(self, x, dtype):
         # JAX takes a Python int for an int32 (int64 with x64) before it meets the array.
@@ -382,13 +449,7 @@ class JaxBackend(Backend):
 
     def storage(self, value, dtype, *, trainable=True, copy=True, layout=None, **options):
         # An array is immutable, so one that is given needs no copy.
-        value = _array(value, dtypes.numpy_dtype(dtype))
-        if layout is not None:
-            value = jax.device_put(value, layout)
-        return JaxStorage(Cell(value), layout)
-
-    def shared_storage(self, read, write):
-        return JaxStorage(ForeignCell(read, write))
+        return JaxStorage(value, dtypes.numpy_dtype(dtype), layout)
 
     def device(self, name):
         kind, _, number = name.partition(":")

@@ -9,59 +9,74 @@ import sys
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, memory_order
 from ._abstract import AbstractArray
 from ._host import cast as host_cast
 from ._host import cast_into
-from ._cell import Cell, is_held
-from .base import OPERATORS, Backend, Storage
+from ._cell import ALONE, CellStorage
+from .base import OPERATORS, Backend
 
 _NATIVE = frozenset(d for d in dtypes.ALLOWED if dtypes.numpy_dtype(d).kind in "biufc")
 _COMBINE = {"add": np.add, "sub": np.subtract, "max": np.maximum, "min": np.minimum}
 
 
-class NumpyStorage(Storage):
-    __slots__ = ("_held",)
+class NumpyStorage(CellStorage):
+    __slots__ = ()
 
     def __init__(self, array):
-        self._held = Cell(_read_only(array))
+        super().__init__(_read_only(array))
+        self.value = self._cell[0]
 
-    @property
-    def value(self):
-        return self._held.get()
+    def host(self):
+        return self.value
 
-    snapshot = host = value.fget
+    def _copied(self, view):
+        return _read_only(view.base.copy())
 
     def assign(self, value):
-        if value.dtype.kind in "OUST":
-            # Text and objects can fail half-way, which a fresh buffer makes harmless.
-            new = _read_only(np.array(value, dtype=self.value.dtype, order="C"))
-            self._held.set(new)
+        cell = self._cell
+        if not _is_one_step(cell[-1], value):
+            self._put(_read_only(host_cast(value, cell[-1].dtype, copy=True, order="C")))
+            self._show()
             return
-        with self._held as cell:
-            view = cell.pop()
+        try:
+            self._hide()
+            view = cell[-1]
             buffer = view.base
-            if is_held(sys.getrefcount(view)) or sys.getrefcount(buffer) > _LONE_BUFFER:
+            if sys.getrefcount(view) > ALONE or sys.getrefcount(buffer) > _LONE_BUFFER:
                 buffer = np.empty_like(buffer)
-                view = _read_only(buffer)
-            try:
                 cast_into(buffer, value)
-            finally:
-                cell.append(view)
+                cell[-1] = _read_only(buffer)
+            else:
+                cast_into(buffer, value)
+        finally:
+            self._show()
 
     def update(self, selection, value, op="set"):
-        with self._held as cell:
-            view = cell.pop()
+        cell = self._cell
+        try:
+            self._hide()
+            view = cell[-1]
             buffer = view.base
-            try:
-                if is_held(sys.getrefcount(view)) or sys.getrefcount(buffer) > _LONE_BUFFER:
-                    buffer = buffer.copy()
-                    _write(buffer, selection, value, op)
-                    view = _read_only(buffer)
-                else:
-                    _write(buffer, selection, value, op)
-            finally:
-                cell.append(view)
+            if (
+                sys.getrefcount(view) > ALONE
+                or sys.getrefcount(buffer) > _LONE_BUFFER
+                or buffer.dtype.hasobject
+            ):
+                buffer = buffer.copy()
+                _write(buffer, selection, value, op)
+                cell[-1] = _read_only(buffer)
+            else:
+                _write(buffer, selection, value, op)
+        finally:
+            self._show()
+
+
+def _is_one_step(target, value):
+    """Whether `cast_into` is a single step of NumPy's, and one that cannot fail half-way."""
+    if target.dtype.hasobject or (target.dtype != value.dtype and value.dtype.kind in "OUSTc"):
+        return False
+    return memory_order.is_one_copy(target, value)
 
 
 def _read_only(array):
@@ -71,19 +86,22 @@ def _read_only(array):
 
 
 def _write(array, selection, value, op):
+    """One step of NumPy's changes the array, so that nothing sees it, or leaves it, half written."""
     if 0 in selection.index_shape:
         # No index of an array without axes selects nothing.
         return
     if op == "set":
         array[selection.index] = value
     elif any(isinstance(entry, np.ndarray) for entry in selection.index):
-        _COMBINE[op].at(array, selection.index, value)
+        # A warning that is an error would come when it has been written.
+        with np.errstate(all="ignore"):
+            _COMBINE[op].at(array, selection.index, value)
     else:
         array[selection.index] = _COMBINE[op](array[selection.index], value)
 
 
 def _count_of_buffer(cell):
-    view = cell.pop()
+    view = cell[-1]
     buffer = view.base
     return sys.getrefcount(buffer)
 

@@ -216,15 +216,18 @@ def _round_integer(x, decimals):
 
 class TensorflowStorage(Storage):
     __slots__ = ()
+    live = True
 
     def __init__(self, variable):
         self.value = variable
 
     def snapshot(self):
-        return tf.convert_to_tensor(self.value)
+        # A read in the middle of a sparse write sees half of it.
+        with self.lock:
+            return tf.convert_to_tensor(self.value)
 
     def host(self):
-        return _host(tf.convert_to_tensor(self.value))
+        return _host(self.snapshot())
 
     @property
     def replicated(self):

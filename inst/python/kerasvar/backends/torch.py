@@ -1,4 +1,7 @@
-"""torch: a Parameter, written under `no_grad`.
+"""torch: a Parameter, written through a detached tensor over the same memory.
+
+Autograd has nothing to do with such a write, as under `no_grad`; but an interrupt in the middle of that
+could leave autograd off.
 
 Snapshots are torch's own copy-on-write tensors (`_lazy_clone`): whoever writes next, an optimizer as
 well as we, makes the copy, and only while the snapshot is alive.
@@ -7,7 +10,6 @@ well as we, makes the copy, and only while the snapshot is alive.
 import contextlib
 import operator
 import warnings
-import threading
 
 import numpy as np
 import optree
@@ -141,6 +143,10 @@ def _may_have_gradient(dtype):
     return dtype.is_floating_point or dtype.is_complex
 
 
+def _detached(value):
+    return value.detach() if getattr(value, "requires_grad", False) else value
+
+
 # ---- writing by position ---------------------------------------------------------------------
 
 _COMBINE = {"max": torch.maximum, "min": torch.minimum}
@@ -258,40 +264,42 @@ def _positions(linear, device):
 
 
 class TorchStorage(Storage):
-    __slots__ = ("_lock",)
+    __slots__ = ()
+    live = True
 
     def __init__(self, value):
         self.value = value
-        # A snapshot that is taken in the middle of a write would go on changing.
-        self._lock = threading.Lock()
 
     @property
     def dtype(self):
         return _NAMES[self.value.dtype]
 
     def snapshot(self):
-        with self._lock:
-            return _lazy_copy(self.value)
+        # In the middle of this thread's own write, which may have asked for the memory already, a copy
+        # that is put off would come too late.
+        inside = self.lock._is_owned()
+        with self.lock:
+            return self.value.detach().clone() if inside else _lazy_copy(self.value)
 
     def host(self):
         return _host(self.snapshot())
 
     def assign(self, value):
+        target = self.value.detach()
         if not isinstance(value, torch.Tensor):
             if self._takes(value):
-                with self._lock:
-                    # One thread copies as fast, and does not wait for the others to wake up.
-                    np.copyto(self.value.detach().numpy(), value)
-                    _increment_version(self.value)
+                # First, so that an interrupt leaves no write that autograd does not know of.
+                _increment_version(target)
+                # One thread copies as fast, and does not wait for the others to wake up.
+                np.copyto(target.numpy(), value)
                 return
             # Cast here: torch walks a column-major array against the grain.
-            dtype = dtypes.numpy_dtype(_NAMES[self.value.dtype])
-            value = _borrowed(host_cast(value, dtype, order="C"), self.value.device)
-        with torch.no_grad(), self._lock:
-            # The same elements in the same order come to the same, whoever reads first.
-            if value is not self.value and _may_overlap(self.value, value):
-                value = value.clone()
-            self.value.copy_(value)
+            dtype = dtypes.numpy_dtype(_NAMES[target.dtype])
+            value = _borrowed(host_cast(value, dtype, order="C"), target.device)
+        # The same elements in the same order come to the same, whoever reads first.
+        if value is not self.value and _may_overlap(target, value):
+            value = value.clone()
+        target.copy_(_detached(value))
 
     def _takes(self, array):
         """Whether NumPy can copy the array into the value as it is."""
@@ -309,14 +317,7 @@ class TorchStorage(Storage):
         )
 
     def update(self, selection, value, op="set"):
-        # What `torch.no_grad()` does, for a tenth of its time.
-        before = torch.is_grad_enabled()
-        with self._lock:
-            torch._C._set_grad_enabled(False)
-            try:
-                _write(self.value, selection, value, op)
-            finally:
-                torch._C._set_grad_enabled(before)
+        _write(self.value.detach(), selection, _detached(value), op)
 
     def set_trainable(self, trainable):
         if _may_have_gradient(self.value.dtype):

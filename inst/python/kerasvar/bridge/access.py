@@ -106,8 +106,7 @@ def write(x, subscripts, value, kind=data.OBJECT, op="set"):
                 break
         else:
             # All of it, in an order of its own: the storage copies that once, and knows how.
-            with x._lock:
-                x._put(value)
+            x._replace(value)
             return None
     size = math.prod(value.shape)
     names = _names(x)

@@ -46,7 +46,7 @@ def as_keras(variable):
     twin.regularizer = variable.regularizer
     twin.constraint = variable.constraint
     twin.overwrite_with_gradient = variable.overwrite_with_gradient
-    variable._storage = _storage_of(twin, variable._backend, variable._dtype)
+    variable._hold(_storage_of(twin, variable._backend, variable._dtype))
     variable._keras_twin = twin
     twin._kerasvar_twin = variable
     return twin
