@@ -44,8 +44,8 @@ def as_variable(x, name=None):
         name: the name; if None, that of `x` if it has one, else an automatic one.
 
     Returns:
-        A variable of the same shape, dtype and backend. A write to either shows in both. On jax a
-        subscripted write happens in place only while nobody else holds the array.
+        A variable of the same shape, dtype and backend. A write to either shows in both. Where the other
+        library keeps an array (jax, numpy), a subscripted write makes a new one.
 
     Raises:
         TypeError: `x` is none of these (a tensor has no storage to share: make a `Variable` of it).
