@@ -232,7 +232,7 @@ class JaxStorage(CellStorage):
             try:
                 _check_kept(array, cell[-1])
             except RuntimeError:
-                del cell[1:]
+                cell.pop()
                 raise
             self._handed_out = False
         finally:
