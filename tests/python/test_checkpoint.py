@@ -231,7 +231,7 @@ def test_files_of_version_1(path):
     # Whatever the variables were called in a dict, the file had their paths.
     v = kerasvar.Variable(np.zeros(2, np.complex64), name="v", backend="numpy")
     a = kerasvar.Variable(np.zeros(1), name="a", backend="numpy")
-    checkpoint.load(path, {"first": v, "second": a})
+    checkpoint.load(path, variables={"first": v, "second": a})
     assert v.numpy().tolist() == [1 + 2j, 3 + 4j]
     # A value that somebody has put in place of ours.
     save_as_version_1(path, {"v": np.ones(5, np.int32)}, {"v": NOTE_1})

@@ -66,7 +66,8 @@ class Entry:
         raise NotImplementedError
 
     def _read_part(self, ranges):
-        return self._read_all()[np.ix_(*ranges)]
+        # With the `...`, an array also where it has no axes.
+        return self._read_all()[(*np.ix_(*ranges), ...)]
 
 
 class ArrayEntry(Entry):
@@ -127,8 +128,9 @@ class ChunkedEntry(Entry):
         if whole and isinstance(rows, range) and rows.step == 1:
             self._read_at(start + rows.start * row, out)
         elif row > _BLOCK:
-            for position, part in zip(rows, out):
-                self._gather(start + int(position) * row, shape[1:], below, part)
+            for n, position in enumerate(rows):
+                # With the `...`, a view of `out` also where one number is left.
+                self._gather(start + int(position) * row, shape[1:], below, out[n, ...])
         else:
             # As many rows at once as a block has room for.
             at = 0

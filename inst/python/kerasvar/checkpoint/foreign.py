@@ -113,7 +113,7 @@ def _npy_entry(path, archive, info):
     def read_part(ranges):
         with _whatever(path, "an .npz"), archive.open(info) as member:
             array = np.lib.format.read_array(member, allow_pickle=False)
-        return _native(array if ranges is None else array[np.ix_(*ranges)])
+        return _native(array if ranges is None else array[(*np.ix_(*ranges), ...)])
 
     return ArrayEntry(path, info.filename[: -len(".npy")], name, shape, size, read_part)
 
@@ -230,7 +230,8 @@ def _torch_dtype(backend, tensor):
 
 def _torch_part(backend, tensor):
     def read_part(ranges):
-        array = backend.host(tensor)
-        return np.array(array if ranges is None else array[np.ix_(*ranges)], order="C")
+        # Not `host`: torch copies on write what it has loaded, and then ends the process (seen with 2.13).
+        array = backend.borrow(tensor)
+        return np.array(array if ranges is None else array[(*np.ix_(*ranges), ...)], order="C")
 
     return read_part

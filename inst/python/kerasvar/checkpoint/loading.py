@@ -43,6 +43,7 @@ def load(
     cast=False,
     only=None,
     show_progress=None,
+    variables=None,
 ):
     """Read a checkpoint: into what is there, or as new values.
 
@@ -64,6 +65,7 @@ def load(
         only: the names to load, an iterable or one, or a function of a name that says whether. The rest
             of the file is not looked at.
         show_progress: see `save`.
+        variables: an older name of `into`.
 
     Returns:
         Without `into`: what was saved: of a list of variables, and of files of others, a dict from name
@@ -77,6 +79,7 @@ def load(
         TypeError: something in `into` cannot be loaded into.
         FileNotFoundError: there is no such file.
     """
+    into = variables if into is None else into
     if into is not None and backend is not None:
         raise ValueError("Only one of `into` and `backend` can be given.")
     target = None if backend is None else backends.get(backend)

@@ -23,7 +23,7 @@ class Undo:
     def keep(self, variable):
         """Note the present value of a variable."""
         value = variable._read(live=False, cast=False)
-        array = variable._backend.host(value)
+        array = variable._backend.host(variable._backend.stop_gradient(value))
         if array.dtype == object or array.nbytes <= self._room:
             self._room -= min(array.nbytes, self._room)
             self._kept.append((variable, value, None))
