@@ -27,7 +27,7 @@ EXAMPLES = {
 
 
 def test_every_error_has_an_example():
-    assert sorted(EXAMPLES) == errors.__all__
+    assert set(EXAMPLES) == {name for name, x in vars(errors).items() if isinstance(x, type)}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

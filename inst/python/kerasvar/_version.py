@@ -8,8 +8,6 @@ Knows nothing of the rest of the package.
 
 import os
 
-__all__ = ["__version__"]
-
 
 def _read_version():
     here = os.path.dirname(os.path.abspath(__file__))

@@ -12,8 +12,6 @@ import numpy as np
 from . import backends, dtypes, leaving, operators
 from .dtypes import NUMBERS
 
-__all__ = ["Operand", "beside", "different_frameworks", "operand"]
-
 _HOST = (np.ndarray, np.generic)
 
 

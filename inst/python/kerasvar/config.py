@@ -9,8 +9,6 @@ import functools
 import os
 import sys
 
-__all__ = ["backend", "floatx", "set_backend", "set_floatx"]
-
 _FLOATX_NAMES = ("float16", "bfloat16", "float32", "float64")
 
 _floatx = "float32"

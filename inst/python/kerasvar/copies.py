@@ -13,8 +13,6 @@ import numpy as np
 from . import backends, dtypes
 from .options import Options
 
-__all__ = ["Copies", "array_of", "restored"]
-
 # What `_around` makes anew; every other attribute is a subclass's or somebody's own, and goes along.
 _OWN = frozenset("_backend _storage _lock _shape _options _typed _initializer _keras_twin".split())
 _HOST = 1  # DLPack's number for memory that the processor reaches

@@ -14,17 +14,6 @@ import numpy as np
 
 from . import backends, config
 
-__all__ = [
-    "ALLOWED",
-    "check_exact_cast",
-    "dtype_of_python",
-    "is_float_dtype",
-    "is_int_dtype",
-    "numpy_dtype",
-    "result_type",
-    "standardize_dtype",
-]
-
 ALLOWED = (
     "bool",
     "uint8", "uint16", "uint32", "uint64",

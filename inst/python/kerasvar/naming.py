@@ -5,8 +5,6 @@ This module knows strings only. Where a name stands in a path is told by `scopes
 
 import itertools
 
-__all__ = ["auto_name", "check_name", "reset_names"]
-
 _counters = {}
 
 

@@ -12,8 +12,6 @@ import numpy as np
 from . import coerce, dtypes
 from .dtypes import NUMBERS
 
-__all__ = ["BINARY", "COMPARISONS", "MIRRORED", "UNARY", "Array", "binary", "steady", "unary"]
-
 # Python's method -> the operator's name in `Backend.operators`.
 BINARY = {
     "add": "add",

@@ -6,8 +6,6 @@ written to a file or shown. To add an option is to add a field here, and its pro
 
 from typing import NamedTuple
 
-__all__ = ["Options"]
-
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = ("none", "on_read", "on_write", "auto")
 

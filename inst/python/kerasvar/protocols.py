@@ -11,8 +11,6 @@ import numpy as np
 
 from . import coerce, operators
 
-__all__ = ["Protocols"]
-
 # What `array <operator> variable` calls, which is the variable's to answer.
 _UFUNCS = {
     np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.true_divide: "divide",

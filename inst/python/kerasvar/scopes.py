@@ -12,20 +12,6 @@ from typing import NamedTuple
 
 from . import dtypes, naming
 
-__all__ = [
-    "AutocastScope",
-    "StatelessScope",
-    "clear_session",
-    "current_device",
-    "current_path",
-    "device",
-    "get_autocast_scope",
-    "get_stateless_scope",
-    "in_stateless_scope",
-    "initialize_all_variables",
-    "name_scope",
-]
-
 
 class ReadingFrame(NamedTuple):
     """What decides how a variable reads: the innermost autocast scope and stateless scope."""

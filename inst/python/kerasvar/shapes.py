@@ -8,8 +8,6 @@ import operator
 
 import numpy as np
 
-__all__ = ["broadcasts_to", "shape_equal", "standardize_shape"]
-
 
 def standardize_shape(shape):
     """`shape` as a tuple of non-negative ints and None.

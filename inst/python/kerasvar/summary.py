@@ -4,8 +4,6 @@ import numpy as np
 
 from .subscript import python_selection
 
-__all__ = ["summary"]
-
 
 def summary(variable):
     """NumPy's text of the value in force; of a large one only the corners leave the device."""

@@ -8,8 +8,6 @@ import functools
 from . import backends, dtypes, scopes
 from .variable import Variable, by_path
 
-__all__ = ["functionalize", "value_and_grad"]
-
 _CLASH = (
     "Argument `variables`: several variables have the same path: {}. Give them names of their own."
 )

@@ -20,8 +20,6 @@ from .subscript import python_selection
 from .subscript.broadcast import broadcast
 from .summary import summary
 
-__all__ = ["Variable", "by_path"]
-
 _NO_DEVICE = contextlib.nullcontext()
 _ACCUMULATED = ("add", "subtract")
 

@@ -12,24 +12,6 @@ import numpy as np
 
 from .base import FUNCTIONS, OPERATORS, UPDATES, Backend, Storage
 
-__all__ = [
-    "FUNCTIONS",
-    "OPERATORS",
-    "UPDATES",
-    "Backend",
-    "Storage",
-    "register_class",
-    "available_backends",
-    "get",
-    "loaded",
-    "is_imported",
-    "names",
-    "backend_of",
-    "register_backend",
-    "register_imported",
-    "register_pytree",
-]
-
 # name -> (module here, class in it, package to look for)
 _BUILT_IN = {
     "numpy": ("numpy", "NumpyBackend", "numpy"),

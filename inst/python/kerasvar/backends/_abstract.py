@@ -16,8 +16,6 @@ from contextvars import ContextVar
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-__all__ = ["AbstractArray", "UnknownValueError"]
-
 
 class UnknownValueError(TypeError):
     """The values of an array were asked for of which only shape and dtype are known."""

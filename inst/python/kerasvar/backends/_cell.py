@@ -10,8 +10,6 @@ import sys
 
 from .base import Storage
 
-__all__ = ["CellStorage"]
-
 
 class CellStorage(Storage):
     """A subclass says how the value is copied (`_copied`) and written.

@@ -11,8 +11,6 @@ import numpy as np
 from .. import dtypes
 from ..subscript import python_selection
 
-__all__ = ["cumulative", "gamma", "logarithm", "on_the_host", "trunc"]
-
 
 def _like(backend, x, number):
     return backend.tensor(np.asarray(number, dtypes.numpy_dtype(backend.dtype(x))))

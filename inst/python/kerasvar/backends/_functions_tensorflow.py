@@ -2,8 +2,6 @@
 
 import tensorflow as tf
 
-__all__ = ["FUNCTIONS"]
-
 
 def _reduction(function):
     def reduce(x, axis=None, keepdims=False):

@@ -2,8 +2,6 @@
 
 import torch
 
-__all__ = ["FUNCTIONS"]
-
 
 def _axes(x, axis):
     if axis is None:

@@ -8,8 +8,6 @@ import numpy as np
 
 from .. import memory_order
 
-__all__ = ["cast", "cast_into"]
-
 
 def cast(array, dtype, copy=None, order="K"):
     """`array` as the `np.dtype` `dtype`; a new array if `copy`, or if one is needed."""

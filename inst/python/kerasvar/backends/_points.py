@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Points", "is_whole", "keep_last", "points"]
-
 
 class Points(NamedTuple):
     """The positions of a selection as n points along some adjacent axes, the other axes whole."""

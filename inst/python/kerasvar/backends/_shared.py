@@ -6,8 +6,6 @@ cannot be counted; a framework that can do better has a storage of its own for t
 
 from .base import Storage
 
-__all__ = ["SharedStorage"]
-
 
 class SharedStorage(Storage):
     __slots__ = ("_backend", "_read", "_write")

@@ -20,8 +20,6 @@ import numpy as np
 from . import _defaults as default
 from .tracing import Tracing
 
-__all__ = ["FUNCTIONS", "OPERATORS", "UPDATES", "Backend", "Function", "Storage"]
-
 OPERATORS = (
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "pow", "matmul",
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",

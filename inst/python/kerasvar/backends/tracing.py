@@ -14,8 +14,6 @@ import optree
 
 from ._abstract import AbstractArray, UnknownValueError, computing_shapes
 
-__all__ = ["AbstractArray", "DependsOnAbstractValue", "Tracing", "UnknownValueError"]
-
 
 class DependsOnAbstractValue(Exception):
     """A result of `Tracing.partial_eval` needs what is not known; the text says shape and dtype."""

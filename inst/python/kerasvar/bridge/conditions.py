@@ -7,8 +7,6 @@ import sys
 import threading
 import warnings
 
-__all__ = ["raised_here", "report_warnings"]
-
 _PACKAGE = __name__.partition(".")[0]
 _report = None
 

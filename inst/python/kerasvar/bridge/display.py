@@ -10,8 +10,6 @@ from .. import backends, scopes
 from ..subscript import Selection
 from ..variable import Variable
 
-__all__ = ["backend_of", "describe", "excerpt", "first_elements"]
-
 def describe(x):
     """Facts about a Variable or a tensor, without its values.
 

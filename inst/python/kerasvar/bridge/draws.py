@@ -9,8 +9,6 @@ import numpy as np
 
 from .. import backends, coerce, config, dtypes, initializers, random
 
-__all__ = ["draw", "first_values", "from_key", "key_text", "with_seed"]
-
 
 def _as_tensor(array, dtype=None):
     if not isinstance(array, (np.ndarray, np.generic)):

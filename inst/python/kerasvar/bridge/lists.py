@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from .. import backends, config
 from . import data
 
-__all__ = ["EMPTY_LIST", "EMPTY_MAPPING", "build", "flatten", "get_value", "set_value"]
-
 EMPTY_MAPPING, EMPTY_LIST = "empty mapping", "empty list"
 
 

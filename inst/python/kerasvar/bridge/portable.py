@@ -15,8 +15,6 @@ from ..copies import array_of, restored
 from ..options import Options, check
 from ..variable import Variable
 
-__all__ = ["from_state", "state_of"]
-
 _CALLABLES = ("regularizer", "constraint")
 
 

@@ -11,8 +11,6 @@ import numpy as np
 
 from ..subscript.selection import fast_selection
 
-__all__ = ["down_columns", "recycle", "unflattened"]
-
 
 def recycle(x, shape, backend=None):
     """The elements of `x` in `shape`, or in a shape that broadcasts to it to the same effect.

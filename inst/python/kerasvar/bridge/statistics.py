@@ -10,8 +10,6 @@ from .. import backends, dtypes
 from ..subscript import Selection, python_selection
 from ..variable import Variable
 
-__all__ = ["counts", "summary", "block_means"]
-
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 

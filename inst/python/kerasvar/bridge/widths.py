@@ -5,8 +5,6 @@ Names of dtypes only: what a backend holds is asked of `dtypes`.
 
 from .. import dtypes
 
-__all__ = ["accumulator", "check_numeric", "orderable"]
-
 
 def accumulator(backend, name, dtype):
     """The dtype in which a "sum", "prod" or "mean" of `dtype` is taken."""

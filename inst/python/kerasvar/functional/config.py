@@ -9,8 +9,6 @@ import contextlib
 import os
 from contextvars import ContextVar
 
-__all__ = ["config"]
-
 _DEFAULTS = {
     # Put a zero byte before each part of a path that is folded into a key, so that ('ab', 'c') and
     # ('a', 'bc') give different keys.

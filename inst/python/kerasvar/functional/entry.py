@@ -20,8 +20,6 @@ from .frozen import FrozenDict, unfreeze
 from .rng import is_valid_rng, is_valid_rngs
 from .scope import Scope
 
-__all__ = ["apply", "bind", "init", "lazy_init"]
-
 _A_KEY = (
     "a key (a jax key, or a uint32 array of shape (2,) as `kerasvar.random.key(seed)` makes it) or "
     "a dict from names to keys"

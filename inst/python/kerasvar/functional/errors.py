@@ -5,23 +5,6 @@ are our own. A message names what there is of it: scope path, variable, collecti
 class and message. This module knows nothing of scopes: it is told everything it says.
 """
 
-__all__ = [
-    "ApplyScopeInvalidVariablesStructureError",
-    "ApplyScopeInvalidVariablesTypeError",
-    "FlaxError",
-    "InvalidFilterError",
-    "InvalidRngError",
-    "InvalidScopeError",
-    "JaxTransformError",
-    "LazyInitError",
-    "ModifyScopeVariableError",
-    "PartitioningUnspecifiedError",
-    "ScopeCollectionNotFound",
-    "ScopeParamNotFoundError",
-    "ScopeParamShapeError",
-    "ScopeVariableNotFoundError",
-]
-
 
 def _with_message(cls, message):
     error = cls.__new__(cls)

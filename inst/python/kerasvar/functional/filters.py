@@ -14,18 +14,6 @@ from typing import NamedTuple, Union
 from . import pytrees
 from .errors import InvalidFilterError
 
-__all__ = [
-    "DenyList",
-    "Filter",
-    "filter_to_set",
-    "group_collections",
-    "in_filter",
-    "intersect_filters",
-    "is_filter_empty",
-    "subtract_filters",
-    "union_filters",
-]
-
 
 @dataclasses.dataclass(frozen=True)
 class DenyList:

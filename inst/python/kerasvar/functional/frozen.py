@@ -10,8 +10,6 @@ from collections.abc import KeysView, Mapping, ValuesView
 
 from . import pytrees
 
-__all__ = ["FrozenDict", "copy", "freeze", "pop", "pretty_repr", "unfreeze"]
-
 
 class _FrozenKeys(KeysView):
     def __repr__(self):

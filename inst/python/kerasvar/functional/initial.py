@@ -9,8 +9,6 @@ import sys
 from .. import backends, config, dtypes, shapes
 from ..backends.tracing import AbstractArray
 
-__all__ = ["FromKey", "from_key"]
-
 
 def from_key(init_fn):
     """`init_fn` as a function of a key and more.

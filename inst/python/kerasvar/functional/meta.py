@@ -15,22 +15,6 @@ from . import pytrees
 from .errors import PartitioningUnspecifiedError
 from .initial import from_key
 
-__all__ = [
-    "PARTITION_NAME",
-    "AxisMetadata",
-    "PartitionSpec",
-    "Partitioned",
-    "add_axis",
-    "get_partition_spec",
-    "get_sharding",
-    "is_axis_metadata",
-    "map_axis_meta",
-    "remove_axis",
-    "replace_boxed",
-    "unbox",
-    "with_partitioning",
-]
-
 PARTITION_NAME = "partition_name"
 """The key in `params` of `add_axis` and `remove_axis` that names the axis."""
 

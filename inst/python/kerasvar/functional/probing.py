@@ -18,8 +18,6 @@ from ..backends.tracing import AbstractArray
 from . import pytrees
 from .initial import FromKey
 
-__all__ = ["is_probing", "mismatch"]
-
 _probing = ContextVar("kerasvar_functional_probing", default=False)
 
 

@@ -13,8 +13,6 @@ import optree
 
 from .. import backends
 
-__all__ = ["Container", "in_order", "leaves", "map", "register", "same_structure"]
-
 
 class Container:
     """What a registered class derives from: a new instance, be it an unpickled one, tells the

@@ -6,8 +6,6 @@ reading and keeps on writing. Semantics: `flax.core.scope.Variable`.
 
 from . import meta, pytrees
 
-__all__ = ["VariableReference"]
-
 
 class VariableReference:
     """The variable `name` in `collection` of `scope`.

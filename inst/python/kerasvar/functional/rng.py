@@ -16,8 +16,6 @@ from . import pytrees
 from .frozen import FrozenDict
 from .config import config
 
-__all__ = ["LazyRng", "is_valid_rng", "is_valid_rngs"]
-
 
 @dataclasses.dataclass(frozen=True)
 class LazyRng(pytrees.Container):

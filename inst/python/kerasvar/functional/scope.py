@@ -34,8 +34,6 @@ from .reference import VariableReference
 from .rng import LazyRng
 from .config import config
 
-__all__ = ["Scope"]
-
 _NOTHING = MappingProxyType({})
 _REQUIRED = object()
 

@@ -9,8 +9,6 @@ import dataclasses
 from .. import backends, config, dtypes, shapes
 from . import pytrees
 
-__all__ = ["ShapeDtypeStruct"]
-
 
 @dataclasses.dataclass(frozen=True)
 class ShapeDtypeStruct:

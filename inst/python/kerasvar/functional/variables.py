@@ -13,8 +13,6 @@ from . import pytrees
 from .frozen import FrozenDict, copied, unfreeze
 from .meta import is_axis_metadata
 
-__all__ = ["ScopeVariables", "VariableStore", "assign_from", "tree_from", "variables_from"]
-
 
 class ScopeVariables(Sequence):
     """The variables of a tree, in the order of its sorted paths, and the tree they stand in.

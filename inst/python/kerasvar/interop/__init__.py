@@ -10,8 +10,6 @@ from .. import backends, config, naming, scopes
 from ..options import Options
 from ..variable import Variable
 
-__all__ = ["as_keras", "as_variable"]
-
 
 def as_keras(variable):
     """A `keras.Variable` that shares its storage with `variable`: a write to either shows in both.

@@ -5,8 +5,6 @@ from flax import nnx
 from .. import backends
 from . import around
 
-__all__ = ["wrap"]
-
 
 def wrap(x, name):
     """A variable around an `nnx.Variable`; None if `x` is none."""

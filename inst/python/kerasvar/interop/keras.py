@@ -12,8 +12,6 @@ from keras.src.backend.common.stateless_scope import in_stateless_scope
 from .. import backends
 from . import around
 
-__all__ = ["as_keras", "wrap"]
-
 
 def as_keras(variable):
     """See `interop.as_keras`."""

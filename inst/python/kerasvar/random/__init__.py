@@ -14,15 +14,3 @@ the result then has the keys' leading axes in front.
 from .floats import bernoulli, normal, truncated_normal, uniform
 from .integers import bits, randint
 from .keys import fold_in, key, split
-
-__all__ = [
-    "bernoulli",
-    "bits",
-    "fold_in",
-    "key",
-    "normal",
-    "randint",
-    "split",
-    "truncated_normal",
-    "uniform",
-]

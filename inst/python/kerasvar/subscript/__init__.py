@@ -5,5 +5,3 @@ What a Selection does to a tensor is the backends' business; no framework is nam
 
 from .python import python_selection
 from .selection import Selection
-
-__all__ = ["Selection", "python_selection"]

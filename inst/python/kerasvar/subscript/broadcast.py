@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 
-__all__ = ["broadcast"]
-
 
 def broadcast(x, selection, backend=None):
     """A value for NumPy's `x[key] = value`, in a shape that broadcasts to `selection.index_shape`.
