@@ -14,7 +14,8 @@ from .. import backends, dtypes, shapes
 class Initializer:
     """Called as initializer(shape, dtype=None), gives a NumPy array. To be subclassed.
 
-    A subclass defines `draw`, and `get_config` if its constructor has arguments.
+    A subclass defines `draw`, and if its constructor has arguments it is a dataclass or defines
+    `get_config`.
     """
 
     def __call__(self, shape, dtype=None):
@@ -42,7 +43,7 @@ class Initializer:
 
     def get_config(self):
         """The constructor's arguments as a dict, in Keras's form."""
-        return {}
+        return {name: getattr(self, name) for name in getattr(self, "__dataclass_fields__", ())}
 
     @classmethod
     def from_config(cls, config):
@@ -59,7 +60,7 @@ class Initializer:
 
 
 class RandomInitializer(Initializer):
-    """An initializer with a seed.
+    """An initializer with a seed, a dataclass whose fields are its constructor's arguments.
 
     Args:
         seed: an integer, or a `keras.random.SeedGenerator`. With an integer each call gives the same
@@ -70,7 +71,10 @@ class RandomInitializer(Initializer):
         ValueError: `seed` is neither.
     """
 
-    def __init__(self, seed=None):
+    seed = None
+
+    def __post_init__(self):
+        seed = self.seed
         if isinstance(seed, dict):
             seed = _generator_of(seed)
         if isinstance(seed, np.integer):
@@ -103,7 +107,7 @@ class RandomInitializer(Initializer):
                 "config": seed.get_config(),
                 "registered_name": None,
             }
-        return {"seed": seed}
+        return {**super().get_config(), "seed": seed}
 
 
 def _is_generator(seed):

@@ -1,5 +1,6 @@
 """Initializers that draw from one distribution, whatever the shape means; and orthogonal matrices."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -29,7 +30,18 @@ def _moved(drawn, mean, stddev, name):
     return finish(drawn * scalar(stddev) + scalar(mean), name)
 
 
-class RandomNormal(RandomInitializer):
+# By identity, as all initializers; `repr` shows what `get_config` says.
+configured = dataclasses.dataclass(eq=False, repr=False)
+
+
+@configured
+class _OfMeanAndDeviation(RandomInitializer):
+    mean: float = 0.0
+    stddev: float = 0.05
+    seed: object = None
+
+
+class RandomNormal(_OfMeanAndDeviation):
     """Normal numbers, floats or complex.
 
     Args:
@@ -37,20 +49,12 @@ class RandomNormal(RandomInitializer):
         seed: see `RandomInitializer`.
     """
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
-
     def draw(self, key, shape, dtype=None):
         dtypes = float_dtype(dtype, self, complex_too=True)
         return scaled_normal(key, full_shape(shape, self), dtypes, self.mean, self.stddev)
 
-    def get_config(self):
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
-
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(_OfMeanAndDeviation):
     """Normal numbers, drawn again where they are more than two standard deviations off the mean.
 
     Args:
@@ -59,20 +63,13 @@ class TruncatedNormal(RandomInitializer):
         seed: see `RandomInitializer`.
     """
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
-
     def draw(self, key, shape, dtype=None):
         dtypes = float_dtype(dtype, self)
         shape = full_shape(shape, self)
         return scaled_truncated_normal(key, shape, dtypes, self.mean, self.stddev)
 
-    def get_config(self):
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
 
-
+@configured
 class RandomUniform(RandomInitializer):
     """Uniform numbers from [minval, maxval).
 
@@ -81,19 +78,16 @@ class RandomUniform(RandomInitializer):
         seed: see `RandomInitializer`.
     """
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
-        super().__init__(seed)
-        self.minval = minval
-        self.maxval = maxval
+    minval: float = -0.05
+    maxval: float = 0.05
+    seed: object = None
 
     def draw(self, key, shape, dtype=None):
         dtypes = float_dtype(dtype, self)
         return scaled_uniform(key, full_shape(shape, self), dtypes, self.minval, self.maxval)
 
-    def get_config(self):
-        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
-
+@configured
 class Orthogonal(RandomInitializer):
     """Matrices with orthonormal rows or columns, whichever are fewer, times `gain`.
 
@@ -107,9 +101,8 @@ class Orthogonal(RandomInitializer):
         seed: see `RandomInitializer`.
     """
 
-    def __init__(self, gain=1.0, seed=None):
-        super().__init__(seed)
-        self.gain = gain
+    gain: float = 1.0
+    seed: object = None
 
     def draw(self, key, shape, dtype=None):
         name, drawn_in = float_dtype(dtype, self, complex_too=True)
@@ -122,9 +115,6 @@ class Orthogonal(RandomInitializer):
         if rows < columns:
             q = q.T
         return finish((self.gain * q).reshape(shape), name)
-
-    def get_config(self):
-        return {**super().get_config(), "gain": self.gain}
 
 
 def _uniformly_orthogonal(normal):

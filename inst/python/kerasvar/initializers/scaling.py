@@ -3,7 +3,7 @@
 import math
 
 from .base import RandomInitializer, float_dtype, full_shape
-from .draw import scaled_normal, scaled_truncated_normal, scaled_uniform
+from .draw import configured, scaled_normal, scaled_truncated_normal, scaled_uniform
 
 _MODES = ("fan_in", "fan_out", "fan_avg")
 _DISTRIBUTIONS = ("uniform", "truncated_normal", "untruncated_normal")
@@ -33,6 +33,7 @@ def compute_fans(shape, input_axes=None, output_axes=None):
     return shape[-2] * window, shape[-1] * window
 
 
+@configured
 class VarianceScaling(RandomInitializer):
     """Numbers of mean zero and variance `scale` / n.
 
@@ -49,32 +50,27 @@ class VarianceScaling(RandomInitializer):
         ValueError: `scale`, `mode` or `distribution` is none of these.
     """
 
-    def __init__(
-        self,
-        scale=1.0,
-        mode="fan_in",
-        distribution="truncated_normal",
-        seed=None,
-        input_axes=None,
-        output_axes=None,
-    ):
-        super().__init__(seed)
-        if scale <= 0:
-            raise ValueError(f"`scale` must be a positive float. Received: {scale!r}")
-        if mode not in _MODES:
-            raise ValueError(f"`mode` must be one of {', '.join(_MODES)}. Received: {mode!r}")
-        known = str(distribution).lower()
+    scale: float = 1.0
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
+    seed: object = None
+    input_axes: object = None
+    output_axes: object = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.scale <= 0:
+            raise ValueError(f"`scale` must be a positive float. Received: {self.scale!r}")
+        if self.mode not in _MODES:
+            raise ValueError(f"`mode` must be one of {', '.join(_MODES)}. Received: {self.mode!r}")
+        known = str(self.distribution).lower()
         known = "truncated_normal" if known == "normal" else known
         if known not in _DISTRIBUTIONS:
             raise ValueError(
                 f"`distribution` must be one of normal, {', '.join(_DISTRIBUTIONS)}. "
-                f"Received: {distribution!r}"
+                f"Received: {self.distribution!r}"
             )
-        self.scale = scale
-        self.mode = mode
         self.distribution = known
-        self.input_axes = input_axes
-        self.output_axes = output_axes
 
     def draw(self, key, shape, dtype=None):
         dtypes = float_dtype(dtype, self)
@@ -88,16 +84,6 @@ class VarianceScaling(RandomInitializer):
         if self.distribution == "untruncated_normal":
             return scaled_normal(key, shape, dtypes, 0.0, math.sqrt(variance))
         return scaled_truncated_normal(key, shape, dtypes, 0.0, math.sqrt(variance) / _CUT_STDDEV)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "scale": self.scale,
-            "mode": self.mode,
-            "distribution": self.distribution,
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-        }
 
 
 class _Named(VarianceScaling):
