@@ -12,13 +12,8 @@ import numpy as np
 
 from .base import FUNCTIONS, OPERATORS, UPDATES, Backend, Storage
 
-# name -> (module here, class in it, package to look for)
-_BUILT_IN = {
-    "numpy": ("numpy", "NumpyBackend", "numpy"),
-    "tensorflow": ("tensorflow", "TensorflowBackend", "tensorflow"),
-    "jax": ("jax", "JaxBackend", "jax"),
-    "torch": ("torch", "TorchBackend", "torch"),
-}
+# Each the name of a package and of a module here; its class is that name and "Backend".
+_BUILT_IN = ("numpy", "tensorflow", "jax", "torch")
 _registered = {}
 _instances = {}
 _by_class = {}
@@ -40,7 +35,7 @@ def is_imported(package):
 def loaded():
     """The backends whose frameworks are imported; none is imported to find out."""
     for name in names():
-        if name in _instances or name in _registered or is_imported(_BUILT_IN[name][2]):
+        if name in _instances or name in _registered or is_imported(name):
             yield get(name)
 
 
@@ -50,7 +45,7 @@ def available_backends():
 
 
 def _is_installed(name):
-    return name in _registered or importlib.util.find_spec(_BUILT_IN[name][2]) is not None
+    return name in _registered or importlib.util.find_spec(name) is not None
 
 
 def register_backend(name, cls):
@@ -91,8 +86,8 @@ def get(name):
     if name in _registered:
         cls = _registered[name]
     else:
-        module, class_name, _ = _BUILT_IN[name]
-        cls = getattr(importlib.import_module(f".{module}", __name__), class_name)
+        module = importlib.import_module(f".{name}", __name__)
+        cls = getattr(module, f"{name.capitalize()}Backend")
     instance = cls()
     instance.name = name
     for method, arguments in _announced:
@@ -123,8 +118,8 @@ def register_pytree(cls, flatten, unflatten, by_key=False):
 
 def register_imported():
     """Tell the frameworks that were imported meanwhile what they must know of our classes."""
-    for name, (_, _, package) in _BUILT_IN.items():
-        if name not in _instances and is_imported(package):
+    for name in _BUILT_IN:
+        if name not in _instances and is_imported(name):
             get(name)
 
 
@@ -146,7 +141,7 @@ def backend_of(x):
     for name in names():
         # A framework that is not imported has made no tensors. The registered ones come last: their
         # tensors may well be those of a built-in one.
-        loaded = name in _instances or name in _registered or _BUILT_IN[name][2] in sys.modules
+        loaded = name in _instances or name in _registered or name in sys.modules
         if loaded and _can_be_of(name, x):
             _by_class[cls] = name
             return _instances[name]

@@ -1,4 +1,4 @@
-"""The functions of `base.FUNCTIONS` as TensorFlow has them."""
+"""The functions of `base.FUNCTIONS` that tf.math has under another name, or with another meaning."""
 
 import tensorflow as tf
 
@@ -22,28 +22,6 @@ def _of_parts(test, joined):
 
 
 FUNCTIONS = {
-    "exp": tf.exp,
-    "expm1": tf.math.expm1,
-    "log": tf.math.log,
-    "log1p": tf.math.log1p,
-    "sqrt": tf.sqrt,
-    "sin": tf.sin,
-    "cos": tf.cos,
-    "tan": tf.tan,
-    "asin": tf.asin,
-    "acos": tf.acos,
-    "atan": tf.atan,
-    "sinh": tf.sinh,
-    "cosh": tf.cosh,
-    "tanh": tf.tanh,
-    "asinh": tf.asinh,
-    "acosh": tf.acosh,
-    "atanh": tf.atanh,
-    "floor": tf.floor,
-    "ceil": tf.math.ceil,
-    "sign": tf.sign,
-    "lgamma": tf.math.lgamma,
-    "digamma": tf.math.digamma,
     "trigamma": lambda x: tf.math.polygamma(tf.ones_like(x), x),
     "isnan": _of_parts(tf.math.is_nan, tf.logical_or),
     "isinf": _of_parts(tf.math.is_inf, tf.logical_or),
@@ -60,8 +38,6 @@ FUNCTIONS = {
     "sort": lambda x, axis: tf.sort(x, axis=axis),
     "flip": lambda x, axis: tf.reverse(x, [axis % x.shape.rank]),
     "where": tf.where,
-    "maximum": tf.maximum,
-    "minimum": tf.minimum,
     "reshape": tf.reshape,
     "permute_dims": lambda x, axes: tf.transpose(x, perm=axes),
     "concat": tf.concat,

@@ -323,6 +323,7 @@ def _known(traced, x):
 
 class TensorflowBackend(TensorflowKernels, Backend):
     functions = FUNCTIONS
+    library = tf.math
     operators = {
         **RAW,
         "logical_xor": tf.math.logical_xor,

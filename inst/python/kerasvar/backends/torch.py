@@ -27,6 +27,7 @@ except ImportError:
     numpy_functions = None
 
 from .. import dtypes
+from ..operators import BINARY, COMPARISONS
 from ._abstract import AbstractArray
 from ._functions_torch import FUNCTIONS
 from ._host import cast as host_cast
@@ -391,20 +392,12 @@ class TorchBackend(TorchKernels, Backend):
 
     # Python's operators take a number on either side, which torch's functions do not.
     operators = {
-        "add": operator.add,
-        "subtract": operator.sub,
-        "multiply": operator.mul,
-        "divide": operator.truediv,
+        name: getattr(operator, method)
+        for method, name in (BINARY | COMPARISONS).items()
+        if method not in ("and", "or", "xor")
+    } | {
         "floor_divide": _floor_divide,
         "remainder": _remainder,
-        "pow": operator.pow,
-        "matmul": operator.matmul,
-        "equal": operator.eq,
-        "not_equal": operator.ne,
-        "less": operator.lt,
-        "less_equal": operator.le,
-        "greater": operator.gt,
-        "greater_equal": operator.ge,
         "logical_and": torch.logical_and,
         "logical_or": torch.logical_or,
         "logical_xor": torch.logical_xor,
