@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kerasvar
-from keras_oracle import run_python
+from keras_oracle import ask_keras, run_python
 
 ROADS = {
     "copy": copy.copy,
@@ -143,6 +143,24 @@ def test_an_autocast_scope_is_not_copied(variable, road):
 
 
 FRAMEWORKS = ("numpy", "tensorflow", "jax", "torch")
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_keras_rounds_what_it_takes_from_a_variable_under_autocast(name):
+    program = """
+import copy, json, keras, numpy as np
+from keras.src.backend import AutocastScope
+v, w = (keras.Variable(np.array([x], "float32")) for x in (1.0001, 2.0))
+with AutocastScope("float16"):
+    made, copied = keras.Variable(v), copy.deepcopy(v)
+    w.assign(v)
+print(json.dumps([made.dtype] + [float(np.asarray(x)[0]) for x in (made, w, copied)]))
+"""
+    made_dtype, made, assigned, copied = ask_keras(name, program)
+    assert (made_dtype, made) == ("float16", 1.0)
+    # On torch the assignment is lost altogether; a copy is rounded nowhere.
+    assert assigned == (2.0 if name == "torch" else 1.0)
+    assert copied == float(np.float32(1.0001))
 
 
 @pytest.mark.parametrize("to", FRAMEWORKS)
