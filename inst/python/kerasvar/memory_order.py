@@ -11,17 +11,9 @@ _BLOCK = 64
 _SMALL = 1 << 16
 
 
-def row_major(array, dtype=None):
-    """A fresh C-ordered array with the values of `array`, cast to `dtype` as NumPy casts."""
-    return _fresh(array, dtype, "C")
-
-
-def column_major(array, dtype=None):
-    """A fresh Fortran-ordered array with the values of `array`, cast to `dtype` as NumPy casts."""
-    return _fresh(array, dtype, "F")
-
-
-def _fresh(array, dtype, order):
+def copied(array, dtype, order):
+    """A fresh array, row-major ("C") or column-major ("F"), with the values of `array`, cast to `dtype`
+    (None: its own) as NumPy casts."""
     target = np.empty(array.shape, array.dtype if dtype is None else dtype, order)
     copy_into(target, array)
     return target
@@ -29,11 +21,10 @@ def _fresh(array, dtype, order):
 
 def copy_into(target, source):
     """Copy `source` to `target`, an array of the same shape; the dtypes and layouts may differ."""
-    if is_one_copy(target, source):
-        np.copyto(target, source, casting="unsafe")
-    elif target.flags.c_contiguous:
+    turns = not is_one_copy(target, source)
+    if turns and target.flags.c_contiguous:
         _copy_blocks(target, source)
-    elif target.flags.f_contiguous:
+    elif turns and target.flags.f_contiguous:
         # The same problem with the axes the other way round.
         _copy_blocks(target.T, source.T)
     else:

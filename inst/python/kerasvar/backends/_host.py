@@ -18,7 +18,7 @@ def cast(array, dtype, copy=None, order="K"):
     turns = order == "C" and array.ndim > 1 and not array.flags.c_contiguous
     with np.errstate(all="ignore"):
         if turns and dtype.kind != "O":
-            return memory_order.row_major(array, dtype)
+            return memory_order.copied(array, dtype, "C")
         if array.dtype == dtype:
             return np.array(array, order=order, copy=copy)
         return np.array(array, dtype=dtype, order=order)

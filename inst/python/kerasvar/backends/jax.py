@@ -33,7 +33,6 @@ from .base import OPERATORS, Backend
 from .tracing import DependsOnAbstractValue
 
 _signals = Signals()
-_NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
 
 
 # ---- writing and reading by position ---------------------------------------------------------
@@ -383,9 +382,10 @@ class JaxBackend(Backend):
     def canonical_dtype(self, dtype):
         if dtype == "string":
             raise ValueError("The jax backend holds no strings; use numpy or tensorflow.")
-        if dtype in _NARROW and not jax.config.jax_enable_x64:
-            _say_once(dtype, _NARROW[dtype])
-            return _NARROW[dtype]
+        narrow = dtypes.narrow(dtype)
+        if narrow != dtype and not jax.config.jax_enable_x64:
+            _say_once(dtype, narrow)
+            return narrow
         return dtype
 
     @property

@@ -155,10 +155,6 @@ def _spread(value, shape, final):
     return value if shape == final else tf.reshape(value, final)
 
 
-def _is_basic(selection):
-    return not any(isinstance(entry, np.ndarray) for entry in selection.index)
-
-
 def _select(tensor, index):
     """`tensor[index]`, arrays on adjacent axes included."""
     arrays = [axis for axis, entry in enumerate(index) if isinstance(entry, np.ndarray)]
@@ -260,7 +256,7 @@ class TensorflowStorage(Storage):
             return
         shape = tuple(variable.shape)
         handle = variable.handle
-        if op == "set" and _is_basic(selection) and _leading(selection.index, shape) is None:
+        if op == "set" and selection.is_basic and _leading(selection.index, shape) is None:
             raw.ResourceStridedSliceAssign(
                 ref=handle,
                 value=_tensor(

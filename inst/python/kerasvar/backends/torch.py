@@ -184,10 +184,7 @@ def _may_overlap(tensor, value):
 
 def _indices(index, device):
     return tuple(
-        torch.from_numpy(np.array(entry, dtype=np.int64)).to(device)
-        if isinstance(entry, np.ndarray)
-        else entry
-        for entry in index
+        _positions(entry, device) if isinstance(entry, np.ndarray) else entry for entry in index
     )
 
 
@@ -203,7 +200,7 @@ def _write(tensor, selection, value, op, fresh=False):
             value = _borrowed(np.asarray(value, order="C"), tensor.device)
     if not fresh and isinstance(value, torch.Tensor) and _may_overlap(tensor, value):
         value = value.clone()
-    if not any(isinstance(entry, np.ndarray) for entry in selection.index):
+    if selection.is_basic:
         if op == "set":
             tensor[selection.index] = value
             return
@@ -465,7 +462,7 @@ class TorchBackend(TorchKernels, Backend):
         if 0 in selection.index_shape:
             return tensor.new_empty(selection.shape)
         selected = tensor[_indices(selection.index, tensor.device)]
-        if not any(isinstance(entry, np.ndarray) for entry in selection.index):
+        if selection.is_basic:
             selected = selected.clone()  # ints and slices give a view
         return selected.reshape(selection.shape)
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .positions import NA_INTEGER, plain
-from ..subscript.selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, whole
+from .positions import NA_INTEGER, host_subscript
+from ..subscript.selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, nothing, whole
 
 
 class _Missing:
@@ -62,7 +62,7 @@ def accessor_selection(shape: tuple, subscripts) -> Selection:
         elif kind is int or kind is float:
             entries.append(_position(subscript, n, axis))
         else:
-            entry = _slice(subscript, n, axis) if kind is list else _vector(plain(subscript), n, axis)
+            entry = _slice(subscript, n, axis) if kind is list else _vector(host_subscript(subscript), n, axis)
             if entry.__class__ is int:
                 entries.append(entry)
             elif entry.__class__ is slice:
@@ -89,7 +89,7 @@ def _sole(shape, subscript):
     kind = subscript.__class__
     if subscript is None or subscript is Ellipsis or subscript is MISSING or kind in (int, float, list, bool, str):
         return None
-    array = plain(subscript)
+    array = host_subscript(subscript)
     if array.ndim < 2 and (array.ndim == 1 or shape):
         return None
     if array.dtype.kind == "b":
@@ -112,7 +112,7 @@ def _points(shape, columns) -> Selection:
         entry = compact(columns[0])
         return Selection((entry,), (count,), (count,))
     if count == 0:
-        return Selection((EMPTY,) * len(shape), (0,) * len(shape), (0,))
+        return nothing(shape, (0,))
     index, index_shape = lay_out([Block(np.ascontiguousarray(column)) for column in columns], 0, (count,))
     return Selection(index, index_shape, (count,))
 

@@ -15,10 +15,10 @@ import math
 
 import numpy as np
 
-from ..memory_order import column_major
+from .. import memory_order
 from .coordinates import coordinates, names_of
-from .positions import entry_of, one_position, plain
-from ..subscript.selection import EMPTY, Outer, Selection, fast_selection, lay_out, length, whole
+from .positions import entry_of, host_subscript, one_position
+from ..subscript.selection import EMPTY, Outer, Selection, fast_selection, lay_out, length, nothing, whole
 
 
 def r_selection(shape: tuple, subscripts, drop: bool = True, dimnames=None, na: str = "mask") -> Selection:
@@ -125,7 +125,7 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
     total = math.prod(shape)
     if (kind is float or kind is int) and 1 <= subscript < total + 1:
         return fast_selection(_unravel(int(subscript) - 1, shape), (), (1,))
-    subscript = plain(subscript)
+    subscript = host_subscript(subscript)
     if rank and subscript.__class__ is np.ndarray:
         if subscript.dtype.kind == "b":
             if rank > 1 and subscript.shape == shape:
@@ -136,7 +136,7 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
     entry, mask = entry_of(subscript, total, None, names, na)
     count = length(entry) if entry.__class__ is slice else entry.shape[0]
     if rank and count == 0:
-        return Selection((EMPTY,) * rank, (0,) * rank, (0,))
+        return nothing(shape, (0,))
     if 0 in shape:  # only NA can select anything here
         return Selection((EMPTY,) * rank, (count,), (count,), mask)
     if rank == 1:
@@ -158,11 +158,11 @@ def _vector(shape, subscript, dimnames, na) -> Selection:
 def _mask(shape, mask) -> Selection:
     """A logical array of the shape itself: the positions come as coordinates, without the detour through one number each."""
     if not mask.flags.f_contiguous:
-        mask = column_major(mask)
+        mask = memory_order.copied(mask, None, "F")
     index = mask.T.nonzero()[::-1]
     count = index[0].shape[0]
     if count == 0:
-        return Selection((EMPTY,) * len(shape), (0,) * len(shape), (0,))
+        return nothing(shape, (0,))
     return fast_selection(tuple(index), (count,), (count,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .positions import na_refused, name_position, out_of_bounds, whole_numbers
-from ..subscript.selection import EMPTY, Selection, fast_selection
+from ..subscript.selection import EMPTY, Selection, fast_selection, nothing
 
 
 def names_of(dimnames, axis):
@@ -46,7 +46,7 @@ def coordinates(shape, matrix, dimnames, na) -> Selection:
     mask = missing if na == "mask" and missing.any() else None
     size = matrix.shape[0]
     if size == 0:
-        return Selection((EMPTY,) * rank, (0,) * rank, (0,))
+        return nothing(shape, (0,))
     if 0 in shape:
         return Selection((EMPTY,) * rank, (size,), (size,), mask)
     if size == 1 and mask is None:

@@ -158,7 +158,7 @@ def one_position(subscript, n, axis, names) -> int:
     return position - 1
 
 
-def plain(subscript):
+def host_subscript(subscript):
     """A subscript of a foreign kind (tensor, variable) as a NumPy array; ours as they are."""
     kind = subscript.__class__
     if kind is np.ndarray or kind is list or kind is int or kind is float or kind is bool or kind is str:

@@ -71,7 +71,7 @@ def initial_value(value, kind, shape, dtype):
         value = recycle(value, tuple(shape), None if backend is host else backend)
         value = value if value.shape == tuple(shape) else _reshaped(backend, value, tuple(shape))
     # R's memory is gone once this returns.
-    return value if backend is not host else memory_order.row_major(value, dtypes.numpy_dtype(dtype))
+    return value if backend is not host else memory_order.copied(value, dtypes.numpy_dtype(dtype), "C")
 
 
 def assign(variable, value, kind):
@@ -199,14 +199,8 @@ def from_integer64(bits):
 # -- out
 
 
-def snapshot(variable):
-    """The value as a tensor that stays as it is."""
-    return variable.snapshot()
-
-
-def clone(variable):
-    """A variable of its own with the same value and options."""
-    return copy.copy(variable)
+snapshot = Variable.snapshot
+clone = copy.copy
 
 
 def get(variable, name):
@@ -291,7 +285,7 @@ def _column_major(array):
         return array.astype(target)[()].item()
     if array.dtype == target and array.flags.f_contiguous:
         return array
-    return memory_order.column_major(array, target)
+    return memory_order.copied(array, target, "F")
 
 
 def _target(array):

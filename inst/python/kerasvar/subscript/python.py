@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .items import classify, expand, position
-from .selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, whole
+from .selection import EMPTY, Block, Outer, Selection, compact, fast_selection, lay_out, length, nothing, whole
 
 
 def python_selection(shape: tuple, key) -> Selection:
@@ -100,19 +100,15 @@ def _general(shape: tuple, key: tuple) -> Selection:
         positions = items[blocks[0]].positions
         if positions.ndim == 1:
             # One vector stands exactly where its axis stood, as a slice would.
-            items[blocks[0]] = _slice_or_outer(compact(positions))
+            entry = compact(positions)
+            items[blocks[0]] = entry if entry.__class__ is slice else Outer(entry)
             blocks = []
     if blocks:
         return _with_blocks(shape, items, sorted(blocks + scalars))
 
     entries = [item for item in items if item is not None and item is not Ellipsis]
     seen = tuple(1 if item is None else _extent(item) for item in items if item is not Ellipsis and not isinstance(item, int))
-    if any(isinstance(entry, Outer) for entry in entries):
-        index, index_shape = lay_out(entries)
-    else:
-        index = tuple(entries)
-        index_shape = tuple(length(entry) for entry in entries if entry.__class__ is slice)
-    return Selection(index, index_shape, seen)
+    return Selection(*lay_out(entries), seen)
 
 
 def _with_blocks(shape: tuple, items: list, members: list) -> Selection:
@@ -145,7 +141,7 @@ def _with_blocks(shape: tuple, items: list, members: list) -> Selection:
             seen.append(_extent(item))
     seen = tuple(seen)
     if 0 in seen:
-        return _nothing(shape, seen)
+        return nothing(shape, seen)
 
     array_shape = np.broadcast_shapes(*(item.positions.shape for item in items if isinstance(item, Block)))
     entries, block_at = [], None
@@ -159,24 +155,8 @@ def _with_blocks(shape: tuple, items: list, members: list) -> Selection:
                 block_at = len(entries)
         entries.append(item)
     if block_at is None:  # only True and ints: an axis of extent 1 for the caller, nothing for the index
-        if any(isinstance(entry, Outer) for entry in entries):
-            index, index_shape = lay_out(entries)
-            return Selection(index, index_shape, seen)
-        index = tuple(entries)
-        return Selection(index, tuple(length(entry) for entry in index if entry.__class__ is slice), seen)
-    index, index_shape = lay_out(entries, block_at if adjacent else 0, array_shape)
-    return Selection(index, index_shape, seen)
-
-
-def _nothing(shape: tuple, seen: tuple) -> Selection:
-    """No element at all, seen in a given shape."""
-    if not shape:
-        return Selection((), seen, seen)
-    return Selection((EMPTY,) * len(shape), (0,) * len(shape), seen)
-
-
-def _slice_or_outer(entry):
-    return entry if entry.__class__ is slice else Outer(entry)
+        return Selection(*lay_out(entries), seen)
+    return Selection(*lay_out(entries, block_at if adjacent else 0, array_shape), seen)
 
 
 def _extent(entry) -> int:

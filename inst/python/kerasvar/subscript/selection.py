@@ -66,6 +66,13 @@ def whole(shape: tuple) -> tuple:
     return tuple([slice(0, n, 1) if n else EMPTY for n in shape])
 
 
+def nothing(shape: tuple, seen: tuple) -> Selection:
+    """No element at all, seen in a given shape."""
+    if not shape:
+        return Selection((), seen, seen)
+    return Selection((EMPTY,) * len(shape), (0,) * len(shape), seen)
+
+
 def length(entry: slice) -> int:
     """The number of positions in a slice of the kind a Selection holds."""
     return max(0, -((entry.start - entry.stop) // entry.step))
@@ -96,12 +103,14 @@ def _is_progression(positions, first, last, step) -> bool:
 
 
 def lay_out(entries: list, block_at: int | None = None, block_shape: tuple = ()) -> tuple[tuple, tuple]:
-    """``(index, index_shape)`` in the advanced form, for entries one an axis: int, slice, Outer or Block.
+    """``(index, index_shape)`` for entries one an axis: int, slice, Outer or Block; in the advanced form where there are arrays.
 
     Outer arrays and slices keep the order of their axes.  The broadcast shape of the Blocks (``block_shape``) stands before the
     entry numbered ``block_at``: the first Block's own place, or 0.
     """
     arrays = [axis for axis, entry in enumerate(entries) if isinstance(entry, (Outer, Block))]
+    if not arrays:
+        return tuple(entries), tuple(length(entry) for entry in entries if entry.__class__ is slice)
     low, high = arrays[0], arrays[-1]
     if low == high and entries[low].__class__ is Outer:
         return _lay_out_one(entries, low)
