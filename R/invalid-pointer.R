@@ -65,7 +65,7 @@ check_fit_for_fork <- function(args, call) {
     if (is_variable(x) || is_tensor(x)) {
       # Not through call_py(), which is what asks.
       backend <- reticulate::py_to_r(
-        reticulate::py_call(py_fn("bridge.display.backend_of"), x)
+        reticulate::py_call(py_fn("bridge.display.backend_name"), x)
       )
       if (!identical(backend, "numpy")) {
         abort_forked(backend, call)

@@ -8,12 +8,7 @@ import math
 
 import numpy as np
 
-from .. import dtypes
 from ..subscript import python_selection
-
-
-def _like(backend, x, number):
-    return backend.tensor(np.asarray(number, dtypes.numpy_dtype(backend.dtype(x))))
 
 
 def logarithm(base):
@@ -21,7 +16,7 @@ def logarithm(base):
 
     def make(backend):
         log, divide = backend.function("log"), backend.operators["divide"]
-        return lambda x: divide(log(x), log(_like(backend, x, base)))
+        return lambda x: divide(log(x), log(backend.constant(base, x)))
 
     return make
 
@@ -30,7 +25,7 @@ def trunc(backend):
     """The whole part, of `floor` and `ceil`."""
     where, floor, ceil = map(backend.function, ("where", "floor", "ceil"))
     less = backend.operators["less"]
-    return lambda x: where(less(x, _like(backend, x, 0)), ceil(x), floor(x))
+    return lambda x: where(less(x, backend.constant(0, x)), ceil(x), floor(x))
 
 
 def cumulative(name):
@@ -65,16 +60,35 @@ def gamma(backend):
     operators = backend.operators
 
     def apply(x):
-        zero, one, two = (_like(backend, x, number) for number in (0, 1, 2))
+        zero, one, two = (backend.constant(number, x) for number in (0, 1, 2))
         below = floor(x)
         odd = operators["not_equal"](operators["remainder"](below, two), zero)
         negative = operators["logical_and"](operators["less"](x, zero), odd)
         pole = operators["logical_and"](operators["less_equal"](x, zero), operators["equal"](below, x))
         sign = where(negative, operators["negative"](one), one)
         value = operators["multiply"](sign, exp(lgamma(x)))
-        return where(pole, _like(backend, x, math.nan), value)
+        return where(pole, backend.constant(math.nan, x), value)
 
     return apply
+
+
+def ordered_complex(operators, parts):
+    """The comparisons of complex numbers as NumPy makes them: by the real parts, then the imaginary.
+
+    A dict like `operators`, of those that order; `parts(x)` gives the two parts of an operand.
+    """
+
+    def make(name):
+        strict, own, equal = operators[name.removesuffix("_equal")], operators[name], operators["equal"]
+
+        def compare(left, right):
+            (left, left_imaginary), (right, right_imaginary) = parts(left), parts(right)
+            tied = own(left_imaginary, right_imaginary)
+            return strict(left, right) | (equal(left, right) & tied)
+
+        return compare
+
+    return {name: make(name) for name in ("less", "less_equal", "greater", "greater_equal")}
 
 
 # ---- on the host -----------------------------------------------------------------------------

@@ -5,26 +5,11 @@ What a kernel gives must be what the same operator gives on NumPy.
 
 import tensorflow as tf
 
+from ._defaults import ordered_complex
+
 _COMPARISONS = ("less", "less_equal", "greater", "greater_equal")
 
 
-def _lexicographic(function, strict):
-    """A comparison of complex numbers as NumPy makes it: by the real parts, then the imaginary."""
-
-    def kernel(left, right):
-        left_real, right_real = tf.math.real(left), tf.math.real(right)
-        tied = function(tf.math.imag(left), tf.math.imag(right))
-        return strict(left_real, right_real) | (tf.equal(left_real, right_real) & tied)
-
-    return kernel
-
-
-_ORDER_COMPLEX = {
-    "less": _lexicographic(tf.less, tf.less),
-    "less_equal": _lexicographic(tf.less_equal, tf.less),
-    "greater": _lexicographic(tf.greater, tf.greater),
-    "greater_equal": _lexicographic(tf.greater_equal, tf.greater),
-}
 _BOOL = {
     "add": tf.logical_or,
     "multiply": tf.logical_and,
@@ -75,6 +60,8 @@ RAW = {
     "logical_or": _raw(tf.raw_ops.LogicalOr),
     "negative": lambda x: tf.raw_ops.Neg(x=x),
 }
+
+_ORDER_COMPLEX = ordered_complex(RAW, lambda x: (tf.math.real(x), tf.math.imag(x)))
 
 
 class TensorflowKernels:

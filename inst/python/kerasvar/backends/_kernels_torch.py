@@ -4,8 +4,13 @@ torch 2.13 knows unsigned integers wider than 8 bits as little more than storage
 and orders no complex numbers. What a kernel gives must be what the same operator gives on NumPy.
 """
 
+import operator
+
 import numpy as np
 import torch
+
+from ..operators import COMPARISONS
+from ._defaults import ordered_complex
 
 _COMPARISONS = ("less", "less_equal", "greater", "greater_equal")
 _ARITHMETIC = (
@@ -40,25 +45,6 @@ def _on_the_host(function):
     return kernel
 
 
-def lexicographic(function, strict):
-    """A comparison of complex numbers as NumPy makes it: by the real parts, then the imaginary."""
-
-    def kernel(left, right):
-        left, right = torch.as_tensor(left), torch.as_tensor(right)
-        tied = (left.real == right.real) & function(left.imag, right.imag)
-        return strict(left.real, right.real) | tied
-
-    return kernel
-
-
-_ORDER_COMPLEX = {
-    "less": lexicographic(torch.lt, torch.lt),
-    "less_equal": lexicographic(torch.le, torch.lt),
-    "greater": lexicographic(torch.gt, torch.gt),
-    "greater_equal": lexicographic(torch.ge, torch.gt),
-}
-
-
 def _round_integer(x, decimals):
     if decimals >= 0:
         return x.clone()
@@ -70,6 +56,12 @@ def _round_complex(x, decimals):
     return torch.complex(
         torch.round(x.real, decimals=decimals), torch.round(x.imag, decimals=decimals)
     )
+
+
+_ORDER_COMPLEX = ordered_complex(
+    {name: getattr(operator, method) for method, name in COMPARISONS.items()},
+    lambda x: (x.real, x.imag),
+)
 
 
 class TorchKernels:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import dtypes
 from . import _defaults as default
 from .tracing import Tracing
 
@@ -248,6 +249,10 @@ class Backend(Tracing, abc.ABC):
         for name in (*path.split(".")[1:], function.__name__):
             found = getattr(found, name, None)
         return found if method == "__call__" else getattr(found, method, None)
+
+    def constant(self, number, like):
+        """A tensor without axes, of the dtype of the tensor `like`."""
+        return self.tensor(np.asarray(number, dtypes.numpy_dtype(self.dtype(like))))
 
     def number(self, x, dtype):
         """A Python number fit to stand beside a tensor of `dtype` in an operator."""

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .. import backends, dtypes
+from .. import dtypes
 from ..subscript.broadcast import broadcast
 from ..subscript.selection import Selection
 from ..variable import Variable
@@ -31,7 +31,7 @@ def read(x, subscripts, drop=True, guess=None):
     ``guess`` is whether base R would return a vector, without ``dim``, as far as the caller can tell.  Where that is wrong the result
     comes as ``(tensor,)``: a caller in another language then needs a second call only for what is rare.
     """
-    backend, tensor = _tensor_of(x)
+    backend, tensor = data.value_of(x)
     shape = backend.shape(tensor)
     everything = all(subscript is None for subscript in subscripts)
     if not shape and not everything:
@@ -54,23 +54,14 @@ def read(x, subscripts, drop=True, guess=None):
 
 def read_element(x, subscripts):
     """Base R's ``x[[subscripts]]``: a tensor of shape ``(1,)``."""
-    backend, tensor = _tensor_of(x)
+    backend, tensor = data.value_of(x)
     return _take(backend, tensor, r_element(backend.shape(tensor), subscripts, _names(x)))
 
 
 def read_accessor(x, subscripts):
     """The accessor's ``x@r[subscripts]``."""
-    backend, tensor = _tensor_of(x)
+    backend, tensor = data.value_of(x)
     return _take(backend, tensor, accessor_selection(backend.shape(tensor), subscripts))
-
-
-def _tensor_of(x):
-    if isinstance(x, Variable):
-        return x._backend, x.value
-    backend = backends.backend_of(x)
-    if backend is None:
-        raise TypeError(f"`x` must be a variable or a tensor, not a {type(x).__name__}")
-    return backend, x
 
 
 def _take(backend, tensor, selection):
@@ -81,12 +72,11 @@ def _take(backend, tensor, selection):
         return backend.tensor(np.empty(selection.shape, dtypes.numpy_dtype(dtype)), dtype)
     if not (dtypes.is_float_dtype(dtype) or dtype.startswith("complex")):
         raise IndexError(f"an NA subscript selects a missing value, which {dtype} cannot hold")
-    nan = np.array(np.nan, dtypes.numpy_dtype(dtype))
     if 0 in backend.shape(tensor):
-        return backend.tensor(np.full(selection.shape, nan), dtype)
+        return backend.tensor(np.full(selection.shape, np.nan, dtypes.numpy_dtype(dtype)), dtype)
     mask = np.broadcast_to(selection.na, selection.index_shape).reshape(selection.shape)
     chosen = backend.select(tensor, selection)
-    return backend.function("where")(backend.tensor(mask), backend.tensor(nan, dtype), chosen)
+    return backend.function("where")(backend.tensor(mask), backend.constant(np.nan, chosen), chosen)
 
 
 # ---- writing ---------------------------------------------------------------------------------
@@ -142,7 +132,7 @@ def write_accessor(x, subscripts, value, kind=data.OBJECT, op="set"):
 def _target(x):
     if isinstance(x, Variable):
         return x._backend, x._shape, x._dtype
-    backend, tensor = _tensor_of(x)
+    backend, tensor = data.value_of(x)
     return backend, backend.shape(tensor), backend.dtype(tensor)
 
 

@@ -272,7 +272,7 @@ def _compare_with_numbers(backend, name, left, right):
     inside = np.where(outside, 0, whole)
     inside = inside.astype(np.uint64 if low == 0 else np.int64)
     if not outside.any():
-        return _by_table(backend, name, left, right._replace(value=_plain(inside), dtype=int))
+        return _by_table(backend, name, left, right._replace(value=inside if inside.ndim else inside.item(), dtype=int))
     answers = np.asarray(_always(name, above, below))
     if outside.all():
         shape = np.broadcast_shapes(left.shape, numbers.shape)
@@ -281,10 +281,6 @@ def _compare_with_numbers(backend, name, left, right):
     return backend.function("where")(
         backend.tensor(outside, "bool"), backend.tensor(answers, "bool"), result
     )
-
-
-def _plain(x):
-    return x if x.ndim else x.item()
 
 
 def _always(name, above, below):

@@ -158,14 +158,20 @@ def backend_of(x):
     return getattr(x, "_backend", None) or backends.backend_of(x)
 
 
-def tensor_of(x):
-    """`(backend, tensor, dtype)` of a variable or tensor; TypeError for what is neither."""
+def value_of(x):
+    """`(backend, tensor)` of a variable or tensor; TypeError for what is neither."""
     if isinstance(x, Array):
-        return x._backend, x.value, x.dtype
+        return x._backend, x.value
     backend = backends.backend_of(x)
     if backend is None:
         raise TypeError(f"`x` must be a variable or a tensor, not a {type(x).__name__}")
-    return backend, x, backend.dtype(x)
+    return backend, x
+
+
+def tensor_of(x):
+    """`(backend, tensor, dtype)` of a variable or tensor; TypeError for what is neither."""
+    backend, tensor = value_of(x)
+    return backend, tensor, x.dtype if tensor is not x else backend.dtype(x)
 
 
 def together(values, kinds):
@@ -211,17 +217,14 @@ def settled(operands, backend):
     A whole number that meets integers counts as an integer; a fraction that meets integers of 32 bits
     or more is a float64 where the backend holds it, since a float32 would round the integers.
     """
-    integers = [found.dtype for found in operands if not found.weak and dtypes.is_int_dtype(found.dtype)]
-    if not integers or any(_is_real(found.dtype) for found in operands if not found.weak):
+    strong = [found.dtype for found in operands if not found.weak]
+    integers = [dtype for dtype in strong if dtypes.is_int_dtype(dtype)]
+    if not integers or any("float" in d or "complex" in d for d in strong):
         return operands
     widest = dtypes.promote(*integers)
     return [
         _beside_integers(found, widest, backend) if found.dtype is float else found for found in operands
     ]
-
-
-def _is_real(dtype):
-    return "float" in dtype or "complex" in dtype
 
 
 def _beside_integers(found, dtype, backend):

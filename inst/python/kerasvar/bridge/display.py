@@ -4,11 +4,15 @@ Facts (`describe`), the elements at the corners (`excerpt`), the first elements 
 Only what is shown leaves the device, in one selection. How it is laid out is R's business; frameworks are asked through `backends`.
 """
 
+import math
+
 import numpy as np
 
 from .. import backends, scopes
 from ..subscript import Selection
 from ..variable import Variable
+from . import data
+
 
 def describe(x):
     """Facts about a Variable or a tensor, without its values.
@@ -21,37 +25,26 @@ def describe(x):
     Raises:
         TypeError: `x` is neither.
     """
-    if isinstance(x, Variable):
-        dtype = x.dtype
-        flags = x._options.changed()
+    if not isinstance(x, Variable):
+        backend, _, dtype = data.tensor_of(x)
+        shape = [-1 if size is None else int(size) for size in backend.shape(x)]
+        path, stored, flags, initialized = None, dtype, {}, True
+    else:
+        backend, dtype, shape = x._backend, x.dtype, list(x.shape)
+        path, stored, flags = x.path, x._dtype, x._options.changed()
         flags.pop("dimnames", None)
         for key in flags.keys() & {"regularizer", "constraint", "layout"}:
             flags[key] = getattr(flags[key], "__name__", type(flags[key]).__name__)
-        return {
-            "kind": "variable",
-            "path": x.path,
-            "dtype": dtype,
-            "stored": None if dtype == x._dtype else x._dtype,
-            "shape": list(x.shape),
-            "backend": x.backend,
-            "flags": flags,
-            "initialized": x._storage is not None or _has_scope_value(x),
-        }
-    backend = backends.backend_of(x)
-    if backend is None:
-        raise TypeError(
-            "Argument `x` must be a Variable or a tensor of one of the backends. "
-            f"Received: {type(x).__module__}.{type(x).__qualname__}"
-        )
+        initialized = x._storage is not None or _has_scope_value(x)
     return {
-        "kind": "tensor",
-        "path": None,
-        "dtype": backend.dtype(x),
-        "stored": None,
-        "shape": [-1 if size is None else int(size) for size in backend.shape(x)],
+        "kind": "tensor" if path is None else "variable",
+        "path": path,
+        "dtype": dtype,
+        "stored": None if dtype == stored else stored,
+        "shape": shape,
         "backend": backend.name,
-        "flags": {},
-        "initialized": True,
+        "flags": flags,
+        "initialized": initialized,
     }
 
 
@@ -83,12 +76,7 @@ def excerpt(x, rows=None, columns=None, elements=None):
     chosen = _positions(shape, rows, columns, elements)
     facts.update(zip(("rows", "columns", "slices"), chosen))
     facts["labels"] = _labels(x, chosen)
-    facts["problem"] = None
-    facts["values"] = []
-    if not facts["initialized"]:
-        facts.update(values=None, problem="not initialized yet")
-    elif 0 not in shape:
-        _take(x, facts, _corner_selection(shape, *chosen))
+    _take(x, facts, _corner_selection(shape, *chosen))
     # Lists, because a reader may turn arrays into something of its own.
     facts["rows"], facts["columns"] = chosen[0].tolist(), chosen[1].tolist()
     facts["slices"] = chosen[2].tolist()
@@ -99,39 +87,37 @@ def first_elements(x, count):
     """`describe(x)` and the first `count` elements down the columns, as `excerpt` gives them."""
     facts = describe(x)
     shape = facts["shape"]
-    facts["problem"] = None
-    facts["values"] = []
-    if not facts["initialized"]:
-        facts.update(values=None, problem="not initialized yet")
-    elif 0 not in shape and count:
-        selection = Selection((), (), ())
-        if -1 in shape:
-            facts.update(values=None, problem="its shape is not known")
-            return facts
-        if shape:
-            size = min(count, int(np.prod(shape, dtype=np.int64)))
-            index = np.unravel_index(np.arange(size), shape, order="F")
-            index = tuple(entry.astype(np.int64) for entry in index)
-            selection = Selection(index, (size,), (size,))
-        _take(x, facts, selection)
+    selection = Selection((), (), ())
+    if -1 in shape:
+        facts.update(values=None, problem="its shape is not known")
+        return facts
+    if shape:
+        size = min(count, math.prod(shape))
+        index = np.unravel_index(np.arange(size), shape, order="F")
+        selection = Selection(index, (size,), (size,))
+    _take(x, facts, selection)
     return facts
 
 
 def _take(x, facts, selection):
-    backend = x._backend if isinstance(x, Variable) else backends.backend_of(x)
+    facts.update(values=[], problem=None)
+    if not facts["initialized"]:
+        facts.update(values=None, problem="not initialized yet")
+    if not facts["initialized"] or 0 in facts["shape"]:
+        return
     try:
-        value = x.value if isinstance(x, Variable) else x
+        backend, value = data.value_of(x)
         if selection is not None:
             value = backend.select(value, selection)
         array = np.asarray(backend.host(backend.stop_gradient(value)))
-        facts["values"] = plain(array.reshape(-1, order="F"), facts["dtype"])
+        facts["values"] = _listed(array.reshape(-1, order="F"), facts["dtype"])
     except Exception as error:
         # Printing must not fail: frameworks refuse tensors that are traced or were given away.
         facts["values"] = None
         facts["problem"] = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
 
 
-def plain(flat, dtype):
+def _listed(flat, dtype):
     """A flat array in types any reader knows: bool, text for integers and text, float64, complex128."""
     kind = flat.dtype.kind
     if dtype == "string" or kind in "OUST":
@@ -173,7 +159,7 @@ def _positions(shape, rows, columns, elements):
         return np.arange(1), np.arange(1), none
     if len(shape) == 1:
         return _ends(shape[0], None if elements is None else 2 * elements), np.arange(1), none
-    count = int(np.prod(shape[2:], dtype=np.int64))
+    count = math.prod(shape[2:])
     if rows is None or shape[0] * count <= rows:
         row_limit = slice_limit = None
     else:
@@ -190,7 +176,7 @@ def _positions(shape, rows, columns, elements):
 def _corner_selection(shape, rows, columns, slices):
     """The selection of these rows, columns and slices; None for the whole."""
     sizes = (len(rows), len(columns), len(slices))
-    if -1 in shape or int(np.prod(sizes)) == int(np.prod(shape, dtype=np.int64)):
+    if -1 in shape or math.prod(sizes) == math.prod(shape):
         return None
     if len(shape) == 1:
         # Two runs, which are one array of positions.
@@ -203,6 +189,6 @@ def _corner_selection(shape, rows, columns, slices):
     return Selection(index, sizes, sizes)
 
 
-def backend_of(x):
+def backend_name(x):
     """The name of the backend that a Variable or tensor lives in."""
     return x.backend if isinstance(x, Variable) else backends.backend_of(x).name

@@ -94,24 +94,24 @@ def significant(x, digits):
     with quietly():
         wide = backend.cast(x, _double(backend))
         function, operators = backend.function, backend.operators
-        one = function("where")(_is(backend, wide, "isfinite"), wide, _full(backend, wide, 1.0))
-        one = function("where")(operators["equal"](one, _full(backend, one, 0.0)),
-                                _full(backend, one, 1.0), one)
+        one = function("where")(_is(backend, wide, "isfinite"), wide, backend.constant(1.0, wide))
+        one = function("where")(operators["equal"](one, backend.constant(0.0, one)),
+                                backend.constant(1.0, one), one)
         places = function("floor")(function("log10")(operators["abs"](one)))
-        exponent = operators["subtract"](places, _full(backend, places, digits - 1.0))
+        exponent = operators["subtract"](places, backend.constant(digits - 1.0, places))
         # Multiplying by a power of ten above one is exact where multiplying by 0.1 is not.
-        ten = _full(backend, wide, 10.0)
-        up = operators["pow"](ten, function("maximum")(exponent, _full(backend, wide, 0.0)))
+        ten = backend.constant(10.0, wide)
+        up = operators["pow"](ten, function("maximum")(exponent, backend.constant(0.0, wide)))
         down = operators["pow"](
-            ten, function("maximum")(operators["negative"](exponent), _full(backend, wide, 0.0))
+            ten, function("maximum")(operators["negative"](exponent), backend.constant(0.0, wide))
         )
         scaled = operators["multiply"](operators["divide"](one, up), down)
         rounded = operators["round"](scaled, 0)
         rounded = operators["divide"](operators["multiply"](rounded, up), down)
         keep = operators["logical_and"](
-            _is(backend, wide, "isfinite"), operators["not_equal"](wide, _full(backend, wide, 0.0))
+            _is(backend, wide, "isfinite"), operators["not_equal"](wide, backend.constant(0.0, wide))
         )
-        return backend.cast(function("where")(keep, rounded, wide), _kept(dtype))
+        return backend.cast(function("where")(keep, rounded, wide), "int32" if dtype == "bool" else dtype)
 
 
 def running(name, x):
@@ -157,15 +157,6 @@ def _double(backend):
     return dtypes.result_type("float64", backend=backend.name)
 
 
-def _kept(dtype):
-    return "int32" if dtype == "bool" else dtype
-
-
-def _full(backend, like, number):
-    value = backend.tensor(np.asarray(number, dtypes.numpy_dtype(backend.dtype(like))))
-    return backend.function("broadcast_to")(value, backend.shape(like))
-
-
 def _scaled(backend, x, factor):
     # Dividing by a whole power of ten is exact where multiplying by its inverse is not.
     name, number = ("multiply", factor) if factor >= 1 else ("divide", 1 / factor)
@@ -183,7 +174,7 @@ def _is(backend, x, name):
 
 
 def _sinpi(backend, x):
-    operators, one = backend.operators, _full(backend, x, 1.0)
+    operators, one = backend.operators, backend.constant(1.0, x)
     turned = _within_a_turn(backend, x)
     size = operators["abs"](turned)
     size = backend.function("minimum")(size, operators["subtract"](one, size))
@@ -191,26 +182,26 @@ def _sinpi(backend, x):
 
 
 def _cospi(backend, x):
-    half = _full(backend, x, 0.5)
+    half = backend.constant(0.5, x)
     size = backend.operators["abs"](_within_a_turn(backend, x))
     return _sin_of(backend, backend.operators["subtract"](half, size))
 
 
-def _tanpi(backend, x):
-    return backend.operators["divide"](_sinpi(backend, x), _cospi(backend, x))
-
-
 def _within_a_turn(backend, x):
     """`x` less an even number, between -1 and 1."""
-    operators, two = backend.operators, _full(backend, x, 2.0)
+    operators, two = backend.operators, backend.constant(2.0, x)
     turns = operators["round"](operators["divide"](x, two), 0)
     return operators["subtract"](x, operators["multiply"](two, turns))
 
 
 def _sin_of(backend, halves):
     return backend.function("sin")(
-        backend.operators["multiply"](halves, _full(backend, halves, math.pi))
+        backend.operators["multiply"](halves, backend.constant(math.pi, halves))
     )
 
 
-_OF_PI = {"cospi": _cospi, "sinpi": _sinpi, "tanpi": _tanpi}
+_OF_PI = {
+    "cospi": _cospi,
+    "sinpi": _sinpi,
+    "tanpi": lambda backend, x: backend.operators["divide"](_sinpi(backend, x), _cospi(backend, x)),
+}

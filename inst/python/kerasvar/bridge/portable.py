@@ -14,6 +14,7 @@ from .. import backends
 from ..copies import array_of, restored
 from ..options import Options, check
 from ..variable import Variable
+from .data import tensor_of
 
 _CALLABLES = ("regularizer", "constraint")
 
@@ -44,14 +45,8 @@ def state_of(x):
 
 
 def _state_of_tensor(x):
-    backend = backends.backend_of(x)
-    if backend is None:
-        raise TypeError(
-            "Argument `x` must be a Variable or a tensor of one of the backends. "
-            f"Received: {type(x).__module__}.{type(x).__qualname__}"
-        )
+    backend, _, dtype = tensor_of(x)
     array = np.array(backend.host(x), order="C")
-    dtype = backend.dtype(x)
     data = _json(array.tolist()) if dtype == "string" else bytearray(array.tobytes())
     return {
         "kind": "tensor",

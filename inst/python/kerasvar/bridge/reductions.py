@@ -108,6 +108,4 @@ def _is_number(backend, x):
 
 
 def _without_nan(backend, x, number):
-    other = backend.tensor(np.asarray(number, dtypes.numpy_dtype(backend.dtype(x))))
-    other = backend.function("broadcast_to")(other, backend.shape(x))
-    return backend.function("where")(_is_number(backend, x), x, other)
+    return backend.function("where")(_is_number(backend, x), x, backend.constant(number, x))

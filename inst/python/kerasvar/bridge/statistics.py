@@ -6,9 +6,9 @@ linearly interpolated ones of NumPy (R's type 7), of the finite elements.
 
 import numpy as np
 
-from .. import backends, dtypes
+from .. import dtypes
 from ..subscript import Selection, python_selection
-from ..variable import Variable
+from . import data
 
 QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -32,8 +32,8 @@ def summary(x):
         return {"size": 0, "zeros": 0, "not_finite": 0, "quartiles": [np.nan] * 5, "mean": np.nan}
     finite = backend.function("isfinite")(flat)
     count = _count(backend, finite)
-    zeros = _count(backend, backend.operators["equal"](flat, _constant(backend, flat, 0)))
-    kept = backend.function("where")(finite, flat, _constant(backend, flat, 0))
+    zeros = _count(backend, backend.operators["equal"](flat, backend.constant(0, flat)))
+    kept = backend.function("where")(finite, flat, backend.constant(0, flat))
     total = float(backend.host(backend.function("sum")(kept)))
     return {
         "size": size,
@@ -88,7 +88,7 @@ def block_means(x, cells):
     else:
         wide = _as_floats(backend, tensor)
         finite = backend.function("isfinite")(wide)
-        total = backend.function("where")(finite, wide, _constant(backend, wide, 0))
+        total = backend.function("where")(finite, wide, backend.constant(0, wide))
         sums = []
         for part in (total, backend.cast(finite, backend.dtype(wide))):
             part = _block_sums(backend, _block_sums(backend, part, 0, rows), 1, columns)
@@ -117,12 +117,10 @@ def _block_sums(backend, x, axis, size):
 
 
 def _tensor(x):
-    variable = isinstance(x, Variable)
-    backend = x._backend if variable else backends.backend_of(x)
-    dtype = x.dtype if variable else backend.dtype(x)
+    backend, tensor, dtype = data.tensor_of(x)
     if dtype == "string" or dtype.startswith("complex"):
         raise TypeError(f"Argument `x` must be of numbers that have an order. Received: {dtype}")
-    return backend, backend.tensor(x.value if variable else x)
+    return backend, backend.tensor(tensor)
 
 
 def _flat_floats(x):
@@ -137,18 +135,13 @@ def _as_floats(backend, tensor):
     return tensor if dtype == wide else backend.cast(tensor, wide)
 
 
-def _constant(backend, like, value):
-    dtype = backend.dtype(like)
-    return backend.tensor(np.asarray(value, dtypes.numpy_dtype(dtype)), dtype)
-
-
 def _count(backend, mask):
     return int(backend.host(backend.function("sum")(backend.cast(mask, "int32"))))
 
 
 def _sorted(backend, flat, finite):
     """Ascending, with what is not finite behind."""
-    beyond = _constant(backend, flat, np.inf)
+    beyond = backend.constant(np.inf, flat)
     return backend.function("sort")(backend.function("where")(finite, flat, beyond), 0)
 
 
