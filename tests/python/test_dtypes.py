@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from keras_oracle import BACKENDS, ask_keras, run_python
-from kerasvar import config, dtypes
+from kerasvar import backends, config, dtypes
 
 FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
 PYTHON = {"py:bool": bool, "py:int": int, "py:float": float, "py:complex": complex, "py:str": str}
@@ -324,6 +324,12 @@ def test_looking_up_is_quick():
 # ---- Python values ------------------------------------------------------------------------------
 
 
+def dtype_of(value, backend):
+    """The dtype of a variable of `backend` made from the value."""
+    dtype = dtypes.dtype_of_kinds(dtypes.kinds_of_python(value))
+    return backends.get(backend).canonical_dtype(dtype)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
     ("value", "expected"),
@@ -339,15 +345,15 @@ def test_looking_up_is_quick():
 def test_dtype_of_python_values(value, expected, backend):
     if expected == "float64" and backend == "jax":
         expected = "float32"
-    assert dtypes.dtype_of_python(value, backend) == expected
+    assert dtype_of(value, backend) == expected
 
 
 def test_dtype_of_python_floats_follows_floatx():
     config.set_floatx("float64")
-    assert dtypes.dtype_of_python([1, 2.5], "numpy") == "float64"
-    assert dtypes.dtype_of_python(1j, "numpy") == "complex128"
-    assert dtypes.dtype_of_python([1, 2], "numpy") == "int32"
-    assert dtypes.dtype_of_python([1, True], "numpy") == "int32"
+    assert dtype_of([1, 2.5], "numpy") == "float64"
+    assert dtype_of(1j, "numpy") == "complex128"
+    assert dtype_of([1, 2], "numpy") == "int32"
+    assert dtype_of([1, True], "numpy") == "int32"
 
 
 @pytest.mark.parametrize("floatx", FLOATX)
@@ -355,14 +361,14 @@ def test_dtype_of_python_floats_is_floatx_itself(floatx):
     # In a promotion Keras makes float16 of a weak float where floatx is bfloat16.
     config.set_floatx(floatx)
     for value in (1.5, [1.5, 2], [[True], [0.5]]):
-        assert dtypes.dtype_of_python(value, "numpy") == floatx
+        assert dtype_of(value, "numpy") == floatx
 
 
 def test_dtype_of_python_subclasses():
     class Count(int):
         pass
 
-    assert dtypes.dtype_of_python([Count(1)], "numpy") == "int32"
+    assert dtype_of([Count(1)], "numpy") == "int32"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +378,7 @@ def test_dtype_of_python_subclasses():
 )
 def test_dtype_of_python_refuses_what_is_no_number(wrong):
     with pytest.raises(ValueError):
-        dtypes.dtype_of_python(wrong, "numpy")
+        dtype_of(wrong, "numpy")
 
 
 # ---- exact casts --------------------------------------------------------------------------------

@@ -178,7 +178,11 @@ def promote(*dtypes, backend=None):
     nodes = weak | strong
     if "string" in nodes and len(nodes) > 1:
         raise ValueError(_no_promotion(dtypes, "string meets string only"))
-    name = "string" if "string" in nodes else _least_upper_bound(nodes)
+    if "string" in nodes:
+        name = "string"
+    else:
+        common = frozenset.intersection(*(_ABOVE[node] for node in nodes))
+        name = next(node for node in common if common <= _ABOVE[node])
     width = config.floatx()[-2:]
     if name in ("int", "float"):
         name += width
@@ -191,11 +195,6 @@ def promote(*dtypes, backend=None):
 
 
 config.on_floatx_change(_promoted.clear)
-
-
-def _least_upper_bound(nodes):
-    common = frozenset.intersection(*(_ABOVE[node] for node in nodes))
-    return next(node for node in common if common <= _ABOVE[node])
 
 
 def _no_promotion(dtypes, reason):
@@ -229,29 +228,24 @@ def numpy_dtype(name):
         return _NUMPY[standardize_dtype(name)]
 
 
-def dtype_of_python(value, backend=None):
-    """The dtype of a variable made from a Python number or a (nested) list without a dtype.
-
-    bool stays bool, integers are int32, floats floatx, complex numbers complex64 (complex128 where
-    floatx is float64), text is string; a list has its widest element's. What carries a dtype of its
-    own (an array in a list) counts with that one. An empty list has floatx. Without a `backend` it is
-    the dtype of a backend that holds every dtype.
+def kinds_of_python(value):
+    """The set of Python types and dtype names in a number, text or (nested) list.
 
     Raises:
         ValueError: something in it is no number and no text.
     """
-    return dtype_of_kinds(kinds_of_python(value), backend)
-
-
-def kinds_of_python(value):
-    """The set of Python types and dtype names in a number, text or (nested) list; ValueError as above."""
     kinds = set()
     _collect_kinds([value], kinds)
     return kinds
 
 
-def dtype_of_kinds(kinds, backend=None):
-    """`dtype_of_python` of what has these kinds."""
+def dtype_of_kinds(kinds):
+    """The dtype of a variable made from Python numbers, text or lists of these kinds without a dtype.
+
+    bool stays bool, integers are int32, floats floatx, complex numbers complex64 (complex128 where
+    floatx is float64), text is string; a list has its widest element's. What carries a dtype of its
+    own (an array in a list) counts with that one. An empty list has floatx.
+    """
     if not kinds:
         return config.floatx()
     if int in kinds and kinds <= {int, bool}:
@@ -261,8 +255,7 @@ def dtype_of_kinds(kinds, backend=None):
     if float in kinds and kinds <= {float, int, bool}:
         # Not by promotion, where (as in Keras) bfloat16 for floatx makes weak floats float16.
         kinds = {config.floatx()}
-    kinds = sorted(kinds, key=str)
-    return promote(*kinds) if backend is None else result_type(*kinds, backend=backend)
+    return promote(*sorted(kinds, key=str))
 
 
 def _collect_kinds(values, kinds):
