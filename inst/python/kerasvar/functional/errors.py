@@ -5,22 +5,15 @@ are our own. A message names what there is of it: scope path, variable, collecti
 class and message. This module knows nothing of scopes: it is told everything it says.
 """
 
-
-def _with_message(cls, message):
-    error = cls.__new__(cls)
-    Exception.__init__(error, message)
-    return error
+import copyreg
 
 
 class FlaxError(Exception):
     """The family's root; it has the reference's name, so that code that catches it runs."""
 
-    def __init__(self, message):
-        super().__init__(message)
-
     def __reduce__(self):
-        # The subclasses are built from facts, not from the message that pickle would hand them.
-        return _with_message, (type(self), str(self))
+        # Not by the constructor: the subclasses' take facts, and what is kept is the message.
+        return copyreg.__newobj__, (type(self), str(self))
 
 
 # ---- what `apply`, `init` and `bind` are given ------------------------------------------------

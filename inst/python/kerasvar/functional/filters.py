@@ -25,20 +25,15 @@ class DenyList:
 
     deny: "Filter"
 
-    def _order(self, other):
-        if isinstance(other, DenyList):
-            return str(other.deny)
-        return "" if isinstance(other, str) else None
-
     def __lt__(self, other):
-        order = self._order(other)
-        return NotImplemented if order is None else str(self.deny) < order
+        if isinstance(other, str):
+            return False
+        return str(self.deny) < str(other.deny) if isinstance(other, DenyList) else NotImplemented
 
     def __gt__(self, other):
-        order = self._order(other)
-        if order is None:
-            return NotImplemented
-        return isinstance(other, str) or str(self.deny) > order
+        if isinstance(other, str):
+            return True
+        return other < self if isinstance(other, DenyList) else NotImplemented
 
 
 Filter = Union[bool, str, Collection, DenyList]

@@ -168,11 +168,11 @@ class Partitioned(pytrees.Container, AxisMetadata[A]):
 
     def get_partition_spec(self):
         """The names: a `jax.sharding.PartitionSpec` if jax is imported, else a `PartitionSpec`."""
-        return _partition_spec(self.names)
+        return get_partition_spec(self)
 
     def get_sharding(self, mesh):
         """The `jax.sharding.NamedSharding` of the names on `mesh`."""
-        return _named_sharding(self.names, mesh)
+        return get_sharding(self, mesh)
 
 
 pytrees.register(
@@ -199,11 +199,6 @@ def _partition_spec(names):
     return PartitionSpec(*names)
 
 
-def _named_sharding(names, mesh):
-    # A mesh is jax's, so jax is there.
-    return backends.get("jax").named_sharding(names, mesh)
-
-
 def _by_names(fn, tree):
     def leaf(x):
         if isinstance(x, Partitioned):
@@ -223,4 +218,6 @@ def get_partition_spec(tree):
 def get_sharding(tree, mesh):
     """The tree with the `jax.sharding.NamedSharding`s on `mesh` of the specs that
     `get_partition_spec` gives."""
-    return _by_names(lambda names: _named_sharding(names, mesh), tree)
+    # A mesh is jax's, so jax is there.
+    jax = backends.get("jax")
+    return _by_names(lambda names: jax.named_sharding(names, mesh), tree)

@@ -43,7 +43,12 @@ class LazyRng(pytrees.Container):
             ValueError: the path has something other than str and int.
             OverflowError: the path has a negative int.
         """
-        return _fold_in_path(self.rng, self.suffix)
+        if not self.suffix:
+            return self.rng
+        separator = b"\0" if config.flax_fix_rng_separator else b""
+        path = b"".join(separator + _as_bytes(part) for part in self.suffix)
+        hashed = hashlib.sha1(path).digest()
+        return random.fold_in(self.rng, np.uint32(int.from_bytes(hashed[:4], "big")))
 
     def clear_suffix(self):
         """The same key without a path."""
@@ -69,14 +74,6 @@ def _as_bytes(part):
     raise ValueError(
         f"A key's path consists of str and int. Received: {part!r} (type {type(part).__name__})"
     )
-
-
-def _fold_in_path(key, path):
-    if not path:
-        return key
-    separator = b"\0" if config.flax_fix_rng_separator else b""
-    hashed = hashlib.sha1(b"".join(separator + _as_bytes(part) for part in path)).digest()
-    return random.fold_in(key, np.uint32(int.from_bytes(hashed[:4], "big")))
 
 
 def is_valid_rng(rng):

@@ -11,6 +11,7 @@ out, so that nothing that was handed over changes later.
 """
 
 import contextlib
+import copy
 import functools
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -264,21 +265,11 @@ class Scope:
             InvalidScopeError: this scope has ended.
         """
         self._check_valid()
-        scope = Scope(
-            self._variables,
-            rngs=self.rngs,
-            name=self.name,
-            mutable=self.mutable,
-            parent=self.parent,
-            path=self.path,
-            debug_path=self.debug_path,
-            flags=self.flags,
-            store=self._store,
-        )
-        scope.trace_level = self.trace_level
+        scope = copy.copy(self)
+        scope.reservations = {}
         scope._within = self
-        if not rewind_rngs:
-            scope.rng_counters = self.rng_counters
+        if rewind_rngs:
+            scope.rng_counters = _Counters(self.rngs)
         return scope
 
     # -- random keys
@@ -340,12 +331,9 @@ class Scope:
             )
         return entries
 
-    def _populate_collections(self):
+    def _tree(self, wanted):
         for col in list(self.root._variables):
             self._lies_here(col)
-
-    def _tree(self, wanted):
-        self._populate_collections()
         tree = {}
         for col, entries in self._variables.items():
             if wanted(col):
@@ -362,9 +350,6 @@ class Scope:
 
     # -- variables
 
-    def _load(self, value):
-        return copied(self._store.read(value) if self._store else value)
-
     def has_variable(self, col, name):
         """Whether the variable is there."""
         return name in self._entries(col)
@@ -372,7 +357,10 @@ class Scope:
     def get_variable(self, col, name, default=None):
         """The variable's value, or `default` if it is not there."""
         entries = self._entries(col)
-        return self._load(entries[name]) if name in entries else default
+        if name not in entries:
+            return default
+        value = entries[name]
+        return copied(self._store.read(value) if self._store else value)
 
     def put_variable(self, col, name, value):
         """Write a variable, which need not be there. A mapping is merged into a dict that is there.

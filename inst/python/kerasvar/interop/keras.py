@@ -5,12 +5,18 @@ numpy Keras replaces an array at each assign, so there the keras.Variable keeps 
 reads and writes it there, by Keras's own `value` and `assign`.
 """
 
+import contextlib
+
 import keras
 from keras.src.backend import AutocastScope
 from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from .. import backends
 from . import around
+
+# Of a keras.Variable and of ours under the same names: arguments of both, and attributes alone.
+_FLAGS = ("trainable", "aggregation", "synchronization")
+_SET_LATER = ("regularizer", "constraint", "overwrite_with_gradient")
 
 
 def as_keras(variable):
@@ -26,24 +32,14 @@ def as_keras(variable):
             f"{variable.backend}."
         )
     outer, _, scope = variable.path.rpartition("/")[0].rpartition("/")
-    arguments = {
-        "dtype": variable._dtype,
-        "trainable": variable.trainable,
-        "autocast": variable.autocast,
-        "aggregation": variable.aggregation,
-        "synchronization": variable.synchronization,
-        "name": variable.name,
-    }
+    given = ("name", "autocast", *_FLAGS)
+    arguments = {field: getattr(variable, field) for field in given}
     # The live container goes through Keras's constructor as it is; an array becomes Keras's to keep.
     value = variable._storage.value if variable._storage is not None else variable.value
-    if scope:
-        with keras.name_scope(scope, override_parent=outer):
-            twin = keras.Variable(value, **arguments)
-    else:
-        twin = keras.Variable(value, **arguments)
-    twin.regularizer = variable.regularizer
-    twin.constraint = variable.constraint
-    twin.overwrite_with_gradient = variable.overwrite_with_gradient
+    with keras.name_scope(scope, override_parent=outer) if scope else contextlib.nullcontext():
+        twin = keras.Variable(value, dtype=variable._dtype, **arguments)
+    for field in _SET_LATER:
+        setattr(twin, field, getattr(variable, field))
     variable._hold(_storage_of(twin, variable._backend, variable._dtype))
     variable._keras_twin = twin
     twin._kerasvar_twin = variable
@@ -67,13 +63,8 @@ def wrap(x, name):
         backend,
         name,
         x.path,
-        trainable=x.trainable,
         autocast=x._autocast,
-        aggregation=x.aggregation,
-        synchronization=x.synchronization,
-        regularizer=x.regularizer,
-        constraint=x.constraint,
-        overwrite_with_gradient=x.overwrite_with_gradient,
+        **{field: getattr(x, field) for field in (*_FLAGS, *_SET_LATER)},
     )
     variable._keras_twin = x
     x._kerasvar_twin = variable
