@@ -7,7 +7,7 @@ its inverse from `special`.
 import numpy as np
 
 from .fma import fma64, fma_narrow
-from .stream import broadcast, fill, read_dtype
+from .stream import from_streams, parts_of, read_dtype
 from .keys import check_shape, each_key, split
 from .special import erf, erf_inv
 
@@ -41,7 +41,7 @@ def _fill(key, shape, dtype, result_dtype, make):
         unit *= scale
         return make(place, unit)
 
-    return fill([key], bit_width, shape, result_dtype, scaled)
+    return from_streams([key], bit_width, shape, result_dtype, scaled)
 
 
 def _between(unit, low, high, dtype):
@@ -93,8 +93,8 @@ def _uniform(key, shape, dtype, minval=0.0, maxval=1.0):
     low, high = np.asarray(minval).astype(dtype), np.asarray(maxval).astype(dtype)
     if low.ndim == 0 and high.ndim == 0 and low == 0 and high == 1:
         return _fill(key, shape, dtype, dtype, lambda place, unit: unit)
-    low = broadcast(low, shape, "uniform", "minval")
-    high = broadcast(high, shape, "uniform", "maxval")
+    low = parts_of(low, shape, "uniform", "minval")
+    high = parts_of(high, shape, "uniform", "maxval")
 
     def make(place, unit):
         return _between(unit, low(place), high(place), dtype)
@@ -177,10 +177,10 @@ def truncated_normal(key, lower, upper, shape=None, dtype=None):
     shape = _shape_or(shape, name, lower.shape, upper.shape)
     # Rounding must not lead out of the open interval.
     infinity = np.array(np.inf, dtype)
-    first = broadcast(np.nextafter(lower, infinity), shape, name, "lower")
-    last = broadcast(np.nextafter(upper, -infinity), shape, name, "upper")
-    low = broadcast(_mass_below(lower), shape, name, "lower")
-    high = broadcast(_mass_below(upper), shape, name, "upper")
+    first = parts_of(np.nextafter(lower, infinity), shape, name, "lower")
+    last = parts_of(np.nextafter(upper, -infinity), shape, name, "upper")
+    low = parts_of(_mass_below(lower), shape, name, "lower")
+    high = parts_of(_mass_below(upper), shape, name, "upper")
 
     def make(place, unit):
         drawn = _normal_of(_between(unit, low(place), high(place), dtype))
@@ -232,7 +232,7 @@ def bernoulli(key, p=0.5, shape=None, mode="low"):
     if p.dtype.name not in _STORED:
         raise TypeError(f"`p` of bernoulli() must be a float. Received: dtype {p.dtype}")
     shape = _shape_or(shape, "bernoulli", p.shape)
-    below = broadcast(p, shape, "bernoulli", "p")
+    below = parts_of(p, shape, "bernoulli", "p")
     if mode == "low":
         return _fill(key, shape, p.dtype, np.dtype(bool), lambda place, unit: unit < below(place))
     coarse_and_fine = _uniform(key, (2, *shape), p.dtype)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .stream import broadcast, fill, read_dtype
+from .stream import from_streams, parts_of, read_dtype
 from .keys import check_shape, each_key, split
 
 
@@ -31,7 +31,7 @@ def bits(key, shape=(), dtype=None):
     if dtype.kind != "u":
         raise ValueError(f"`dtype` of bits() must be an unsigned integer. Received: {dtype}")
     shape = check_shape(shape, "bits")
-    return fill([key], dtype.itemsize * 8, shape, dtype, lambda place, drawn: drawn)
+    return from_streams([key], dtype.itemsize * 8, shape, dtype, lambda place, drawn: drawn)
 
 
 @each_key
@@ -68,7 +68,7 @@ def randint(key, shape, minval, maxval, dtype=None):
     high, beyond = _bound(maxval, info.min, reach, drawn, "maxval")
     beyond &= drawn == dtype
     low, high, beyond = (
-        broadcast(bound, shape, "randint", name)
+        parts_of(bound, shape, "randint", name)
         for bound, name in ((low, "minval"), (high, "maxval"), (beyond, "maxval"))
     )
     unsigned = np.dtype(f"uint{drawn.itemsize * 8}")
@@ -80,7 +80,7 @@ def randint(key, shape, minval, maxval, dtype=None):
         return (least.astype(unsigned) + _fold(upper, lower, span)).astype(drawn)
 
     with np.errstate(over="ignore"):
-        return fill(split(key), unsigned.itemsize * 8, shape, dtype, in_range)
+        return from_streams(split(key), unsigned.itemsize * 8, shape, dtype, in_range)
 
 
 def _fold(upper, lower, span):

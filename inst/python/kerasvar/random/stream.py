@@ -24,7 +24,7 @@ def words(word0, word1, bit_width):
     return word0.astype(f"uint{bit_width}", copy=False)
 
 
-def fill(keys, bit_width, shape, dtype, make):
+def from_streams(keys, bit_width, shape, dtype, make):
     """An array of `shape` and `dtype` made of the streams of some keys; without values if they are.
 
     Args:
@@ -44,7 +44,7 @@ def fill(keys, bit_width, shape, dtype, make):
     return out
 
 
-def broadcast(value, shape, name, argument):
+def parts_of(value, shape, name, argument):
     """A function from a slice to those elements of `value` broadcast to `shape`, flattened.
 
     A scalar stays one. Only the elements asked for are copied.
