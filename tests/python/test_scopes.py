@@ -10,7 +10,8 @@ import pytest
 import kerasvar
 from conftest import host
 from keras_oracle import ask_keras
-from kerasvar import AutocastScope, StatelessScope, name_scope
+from kerasvar import AutocastScope, StatelessScope, bridge, name_scope
+from kerasvar.bridge import access
 
 
 # ---- names
@@ -196,6 +197,48 @@ def test_a_mapping_that_does_not_fit(variable, array):
         StatelessScope([(v, array.T)])
     with pytest.raises(ValueError, match="`state_mapping`.*'v'"):
         StatelessScope([("v", array)])
+
+
+class Deaf(StatelessScope):
+    """Counts what it is told, and forgets it."""
+
+    def __init__(self, state_mapping=None):
+        super().__init__(state_mapping)
+        self.told = []
+
+    def add_update(self, update):
+        self.told.append(update[0])
+
+
+WRITES = {
+    "assign": lambda v: v.assign([5.0, 6.0, 7.0]),
+    "assign_add": lambda v: v.assign_add(1.0),
+    "assign_sub": lambda v: v.assign_sub([1.0, 2.0, 3.0]),
+    "+=": lambda v: v.__iadd__(1.0),
+    "**=": lambda v: v.__ipow__(2.0),
+    "one element": lambda v: v.__setitem__(0, 9.0),
+    "a slice": lambda v: v.__setitem__(slice(None, None, 2), 9.0),
+    "a mask": lambda v: v.__setitem__(np.array([True, False, True]), 9.0),
+    "the whole": lambda v: v.__setitem__(..., 9.0),
+    "R's whole": lambda v: access.write(v, [None], np.ones(3), bridge.ARRAY),
+    "R's part": lambda v: access.write(v, [2], 9.0),
+    "R's element": lambda v: access.write_element(v, [2], 9.0),
+    "R's accessor": lambda v: access.write_accessor(v, [-1], 9.0),
+    "R's sums": lambda v: access.write(v, [np.array([1, 1])], 1.0, op="add"),
+    "R's assign": lambda v: bridge.assign(v, np.ones(3), bridge.ARRAY),
+    "R's assign_add": lambda v: bridge.assign_add(v, 1.0, bridge.OBJECT),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_every_write_reaches_a_scope_by_add_update_alone(variable, write):
+    v = variable([1.0, 2.0, 3.0])
+    for scope, before in ((Deaf(), [1, 2, 3]), (Deaf([(v, [4.0, 4.0, 4.0])]), [4, 4, 4])):
+        with scope:
+            WRITES[write](v)
+            assert [told is v for told in scope.told] == [True]
+            assert v.numpy().tolist() == before
+        assert v.numpy().tolist() == [1, 2, 3]
 
 
 def test_nested_stateless_scopes(variable):
