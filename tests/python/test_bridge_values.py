@@ -190,8 +190,8 @@ def test_shape_and_dtype_of_variables_and_tensors(backend):
 def test_a_large_value_is_written_into_memory_that_is_lent(backend):
     values = np.arange(400 * 300.0).reshape(400, 300)
     variable = kerasvar.Variable(values, dtype="float32", backend=backend)
-    room = bridge.column_major(variable, True)
-    assert room == {"shape": [400, 300], "integer": False}
+    wanted = bridge.column_major(variable, True)
+    assert wanted == {"shape": [400, 300], "integer": False}
     memory = view(np.zeros((400, 300)))
     first = bridge.fill(variable, memory)
     assert first == 0.0

@@ -72,20 +72,13 @@ def _size(size, axis, sizes):
     if type(size).__name__ == "Dimension" and hasattr(size, "value"):
         # What iterating over a tf.TensorShape of TensorFlow 1 behaviour gives.
         return _size(size.value, axis, sizes)
-    reason = None
-    if isinstance(size, (str, bytes, float, np.floating)):
+    try:
+        number = _integer_of(size)
+    except Exception:
         reason = "is no integer"
     else:
-        try:
-            size = operator.index(size)
-        except Exception:
-            try:
-                size = _integer_of(size)
-            except Exception:
-                reason = "is no integer"
-    if reason is None:
-        if size >= 0:
-            return size
+        if number >= 0:
+            return number
         reason = "is negative"
     raise ValueError(
         f"`shape` must have sizes that are integers, at least 0, or None: dimension {axis} "
@@ -94,9 +87,14 @@ def _size(size, axis, sizes):
 
 
 def _integer_of(size):
-    """The integer that a rank 0 tensor holds; floats are refused, however round."""
-    if getattr(size, "shape", ()) not in ((), None) and len(size.shape) > 0:
+    """The integer that `size` is, or that a rank 0 tensor holds; floats are refused, however round."""
+    if isinstance(size, (str, bytes, float, np.floating)):
         raise ValueError
+    try:
+        return operator.index(size)
+    except Exception:
+        if getattr(size, "shape", ()) not in ((), None) and len(size.shape) > 0:
+            raise
     number = int(size)
     if isinstance(np.asarray(size)[()], (float, np.floating)):
         raise ValueError
