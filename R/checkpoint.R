@@ -195,9 +195,21 @@ as_rename <- function(rename, call = caller_env()) {
 }
 
 check_metadata <- function(metadata, call = caller_env()) {
-  if (!is.list(metadata) || length(metadata) && !rlang::is_named(metadata)) {
-    abort_checkpoint(metadata, "metadata", "a list with names", call)
+  named <- is.list(metadata) && (!length(metadata) || rlang::is_named(metadata))
+  if (!named || !is_plain(metadata)) {
+    wanted <- "a list with names, of strings, finite numbers, logicals and such lists"
+    abort_checkpoint(metadata, "metadata", wanted, call)
   }
+}
+
+# What can stand in the file as text.
+is_plain <- function(x) {
+  if (is.list(x) && !is.object(x)) {
+    return(all(vapply(x, is_plain, NA)))
+  }
+  is.null(x) || !is.object(x) && (
+    (is.character(x) || is.logical(x)) && !anyNA(x) || is.numeric(x) && all(is.finite(x))
+  )
 }
 
 abort_checkpoint <- function(x, arg, wanted, call) {

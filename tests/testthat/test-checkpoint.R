@@ -126,6 +126,9 @@ test_that("wrong arguments are named", {
   save_variables(w, file)
   type <- "kerasvar_TypeError"
   expect_error(save_variables(w, file, metadata = 1), "`metadata` must be a list with names", class = type)
+  for (x in list(mean, NaN, NA, Sys.Date())) {
+    expect_error(save_variables(w, file, metadata = list(a = list(x))), "`metadata` must be a list", class = type)
+  }
   expect_error(save_variables(w, file, max_shard_size = 0), "`max_shard_size` must be a number", class = type)
   expect_error(load_variables(file, rename = 1), "`rename` must be a function", class = type)
   expect_error(load_variables(file, only = 1), "`only` must be strings", class = type)
