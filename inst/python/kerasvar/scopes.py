@@ -155,6 +155,7 @@ class StatelessScope:
         self.initialize_variables = initialize_variables
         self.losses = []
         self.state_mapping = {}
+        given = []
         pairs = state_mapping.items() if hasattr(state_mapping, "items") else state_mapping or ()
         for variable, value in pairs:
             if not hasattr(variable, "_coerce"):
@@ -163,8 +164,12 @@ class StatelessScope:
                     f"Received the key {variable!r} (type {type(variable).__name__})"
                 )
             # A copy where somebody could write to the value: snapshots taken inside are it.
-            self.state_mapping[variable] = variable._coerce(value, "state_mapping", copy=True)
-        self.given = tuple(self.state_mapping.values())
+            copied = variable._coerce(value, "state_mapping", copy=True)
+            self.state_mapping[variable] = copied
+            # Of another variable it is a constant to whoever reads it, as that is outside.
+            if not hasattr(value, "_coerce"):
+                given.append(copied)
+        self.given = tuple(given)
 
     def __enter__(self):
         _enter_reading(stateless=self)
