@@ -6,7 +6,7 @@ import os
 import secrets
 
 from .. import backends
-from ..dtypes import ALLOWED, numpy_dtype
+from ..dtypes import ALLOWED
 from ..leaving import stop_gradient
 from ..scopes import AutocastScope
 from ..variable import Variable
